@@ -1,0 +1,6 @@
+/**
+ * Doubles for tests of code that uses `@spawnkit/effects`.
+ *
+ * @packageDocumentation
+ */
+export { type ManualClock, manualClock } from './manual-clock.ts';
