@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { parseSize, sizeHint } from './units.ts';
+
+/** Text such as `2GiB`, read as bytes. A bare number is refused: nobody should have to guess its unit. */
+const size = z
+  .string({ error: `expected ${sizeHint}` })
+  .transform((text, context) => parseSize(text) ?? fail(context, `expected ${sizeHint}, got "${text}"`));
+
+const instanceName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'expected 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit',
+  );
+
+const digest = (length: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${length}}$`), `expected ${length} hexadecimal digits`)
+    .optional();
+
+/** A file the host reads: an absolute path, one relative to the specification, or an http(s) address. */
+const source = z.string().min(1);
+
+const image = z.strictObject({
+  source,
+  sha256: digest(64),
+  sha512: digest(128),
+  /** Default: what the bytes say. When given, the bytes must agree. */
+  format: z.enum(['raw', 'qcow2', 'iso']).optional(),
+  /** Image properties in Nova's words, `hw_disk_bus` and so on. */
+  properties: z.record(z.string(), z.string()).default({}),
+});
+
+const kernel = z.strictObject({ source, ramdisk: source.optional(), commandLine: z.string().optional() });
+
+const flavor = z.strictObject({
+  vcpus: z.number().int().min(1).default(1),
+  memory: size.default(512n << 20n),
+  /** Root disk; left out, the disk is as large as the image. */
+  disk: size.optional(),
+  ephemeral: size.optional(),
+  swap: size.optional(),
+  /** Extra specs in Nova's words, `hw:cpu_policy` and so on. */
+  extraSpecs: z.record(z.string(), z.string()).default({}),
+});
+
+const mac = z
+  .string()
+  .regex(/^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/, 'expected a MAC address such as 52:54:00:12:34:56');
+const addressing = {
+  mac: mac.optional(),
+  /** IPv4 address with prefix, such as 192.168.1.10/24; left out, the guest asks DHCP. */
+  address: z.cidrv4('expected an IPv4 address with its prefix, such as 192.168.1.10/24').optional(),
+  gateway: z.ipv4().optional(),
+  dns: z.array(z.ipv4()).default([]),
+  mtu: z.number().int().min(68).max(65535).optional(),
+};
+const libvirtNetwork = z.strictObject({ network: z.string().min(1), ...addressing });
+const bridge = z.strictObject({ bridge: z.string().min(1).max(15), ...addressing });
+const userNetwork = z.strictObject({ user: z.literal(true), mac: mac.optional() });
+const network = z.union([libvirtNetwork, bridge, userNetwork], {
+  error:
+    'expected one of `network: NAME`, `bridge: NAME` or `user: true`, and beside it mac, address, gateway, dns, mtu',
+});
+
+const file = z.strictObject({
+  path: z.string().startsWith('/', 'expected an absolute path in the guest'),
+  content: z.string(),
+});
+
+/** The specification of one instance, as people write it. Every unknown key is an error. */
+export const specSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: instanceName,
+  virtType: z.enum(['auto', 'kvm', 'qemu']).optional(),
+  machine: z.string().optional(),
+  image: z.union([source.transform((text) => ({ source: text, properties: {} })), image]).optional(),
+  kernel: kernel.optional(),
+  flavor: flavor.prefault({}),
+  networks: z.array(network).default([]),
+  configDrive: z.boolean().default(true),
+  hostname: z.string().optional(),
+  keys: z.array(z.string().regex(/^\S+ \S+/, 'expected a public key line, such as `ssh-ed25519 AAAA… me`')).default([]),
+  userData: z.string().optional(),
+  files: z.array(file).default([]),
+  metadata: z.record(z.string(), z.string()).default({}),
+});
+
+/** The keys that may stand at the top (`''`) and in each part, to suggest the one that was meant. */
+export const specKeys: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(specSchema.shape),
+  image: Object.keys(image.shape),
+  kernel: Object.keys(kernel.shape),
+  flavor: Object.keys(flavor.shape),
+  networks: ['network', 'bridge', 'user', ...Object.keys(addressing)],
+  files: Object.keys(file.shape),
+};
+
+/** A specification after validation: sizes in bytes, defaults filled in. */
+export type Spec = z.output<typeof specSchema>;
+export type SpecNetwork = Spec['networks'][number];
+export type SpecImage = z.output<typeof image>;
+
+function fail(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
