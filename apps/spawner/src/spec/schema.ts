@@ -75,7 +75,9 @@ export const specSchema = z.strictObject({
   name: instanceName,
   virtType: z.enum(['auto', 'kvm', 'qemu']).optional(),
   machine: z.string().optional(),
-  image: z.union([source.transform((text) => ({ source: text, properties: {} })), image]).optional(),
+  image: z
+    .union([source.transform((text): z.output<typeof image> => ({ source: text, properties: {} })), image])
+    .optional(),
   kernel: kernel.optional(),
   flavor: flavor.prefault({}),
   networks: z.array(network).default([]),

@@ -1,0 +1,72 @@
+import { styleText } from 'node:util';
+import type { OnProgress, ProgressEvent } from '../progress.ts';
+import { formatSize } from '../spec/units.ts';
+
+const PLAIN_DOWNLOAD_INTERVAL_MS = 5000;
+
+export type ProgressStyle = 'terminal' | 'plain' | 'json' | 'quiet';
+
+/** How progress is shown: one line that is rewritten on a terminal, plain lines elsewhere, NDJSON for programs; always on stderr. */
+export function progressPrinter(style: ProgressStyle, stream: NodeJS.WriteStream = process.stderr): ProgressPrinter {
+  return printers[style](stream);
+}
+
+interface ProgressPrinter {
+  readonly onProgress: OnProgress;
+  /** Ends a line that is still being rewritten; whatever is printed next begins on a clean one. */
+  end(): void;
+}
+
+const printers: Readonly<Record<ProgressStyle, (stream: NodeJS.WriteStream) => ProgressPrinter>> = {
+  terminal: terminalPrinter,
+  plain: plainPrinter,
+  json: (stream) => ({ onProgress: (event) => stream.write(`${JSON.stringify(event, bigintAsNumber)}\n`), end() {} }),
+  quiet: () => ({ onProgress() {}, end() {} }),
+};
+
+function terminalPrinter(stream: NodeJS.WriteStream) {
+  let open = false;
+  const started = performance.now();
+  const end = () => {
+    if (open) stream.write('\r\u001B[K');
+    open = false;
+  };
+  return {
+    onProgress(event: ProgressEvent) {
+      if (event.type === 'warning') {
+        end();
+        stream.write(`${styleText('yellow', 'warning:', { stream })} ${event.message}\n`);
+        return;
+      }
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      const line = `${styleText('dim', `${seconds}s`, { stream })} ${describe(event)}`;
+      stream.write(`\r\u001B[K${line.slice(0, Math.max(20, stream.columns ?? 80))}`);
+      open = true;
+    },
+    end,
+  };
+}
+
+function plainPrinter(stream: NodeJS.WriteStream) {
+  let lastDownload = 0;
+  return {
+    onProgress(event: ProgressEvent) {
+      if (event.type === 'download') {
+        if (performance.now() - lastDownload < PLAIN_DOWNLOAD_INTERVAL_MS) return;
+        lastDownload = performance.now();
+      }
+      stream.write(`${describe(event)}\n`);
+    },
+    end() {},
+  };
+}
+
+function describe(event: ProgressEvent): string {
+  if (event.type === 'step') return event.detail ? `${event.step}: ${event.detail}` : event.step;
+  if (event.type === 'warning') return `warning: ${event.message}`;
+  return `image: ${formatSize(event.bytes)}${event.total ? ` of ${formatSize(event.total)}` : ''} of ${event.source}`;
+}
+
+function bigintAsNumber(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}

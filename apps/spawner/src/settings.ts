@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { SpawnerError } from './errors.ts';
+
+/** Where and how this host spawns. Names follow nova.conf where Nova has the option. */
+export interface Settings {
+  /** libvirt connection URI. */
+  readonly uri: string;
+  /** Journals, stored requests, locks: local to the host. */
+  readonly statePath: string;
+  /** Instance directories and the image cache; QEMU's user must be able to search it. */
+  readonly instancesPath: string;
+  readonly imagesType: 'qcow2' | 'raw';
+  readonly virtType: 'auto' | 'kvm' | 'qemu';
+  /** MiB of QEMU's translation cache per guest under TCG; QEMU's own default takes up to 1 GiB of host memory. */
+  readonly tcgTbCacheMib: number | undefined;
+  /** Deadline of a start, from launch to RUNNING, in seconds. */
+  readonly startTimeoutS: number;
+  /** Deadline of all network-vif-plugged events together, in seconds; 0 awaits none. */
+  readonly vifPluggingTimeoutS: number;
+  readonly vifPluggingIsFatal: boolean;
+}
+
+export interface SettingsSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** From the command line; they win. */
+  readonly flags?: Partial<Pick<Settings, 'uri' | 'statePath' | 'instancesPath'>> | undefined;
+  /** Instead of the usual configuration file. */
+  readonly configFile?: string | undefined;
+}
+
+const fileSchema = z.strictObject({
+  uri: z.string().optional(),
+  statePath: z.string().startsWith('/').optional(),
+  instancesPath: z.string().startsWith('/').optional(),
+  imagesType: z.enum(['qcow2', 'raw']).optional(),
+  virtType: z.enum(['auto', 'kvm', 'qemu']).optional(),
+  tcgTbCacheMib: z.number().int().min(1).optional(),
+  startTimeoutS: z.number().positive().optional(),
+  vifPluggingTimeoutS: z.number().nonnegative().optional(),
+  vifPluggingIsFatal: z.boolean().optional(),
+});
+
+/**
+ * Settings by precedence: flags, environment (`SPAWNKIT_URI` or `LIBVIRT_DEFAULT_URI`, `SPAWNKIT_STATE`,
+ * `SPAWNKIT_INSTANCES`), configuration file (`SPAWNKIT_CONFIG`, `/etc/spawnkit/spawner.yaml` for root,
+ * `~/.config/spawnkit/spawner.yaml` for others), built-in. Throws {@link SpawnerError} `USAGE` for a broken file.
+ */
+export async function readSettings(source: SettingsSource): Promise<Settings> {
+  const { env, flags = {} } = source;
+  const file = await readConfigFile(source);
+  const builtIn = defaults(source);
+  const statePath = flags.statePath ?? env['SPAWNKIT_STATE'] ?? file.statePath ?? builtIn.statePath;
+  return {
+    uri: flags.uri ?? env['SPAWNKIT_URI'] ?? env['LIBVIRT_DEFAULT_URI'] ?? file.uri ?? builtIn.uri,
+    statePath,
+    instancesPath:
+      flags.instancesPath ?? env['SPAWNKIT_INSTANCES'] ?? file.instancesPath ?? join(statePath, 'instances'),
+    imagesType: file.imagesType ?? 'qcow2',
+    virtType: file.virtType ?? 'auto',
+    tcgTbCacheMib: file.tcgTbCacheMib,
+    startTimeoutS: file.startTimeoutS ?? 120,
+    vifPluggingTimeoutS: file.vifPluggingTimeoutS ?? 300,
+    vifPluggingIsFatal: file.vifPluggingIsFatal ?? true,
+  };
+}
+
+function defaults({ env, uid }: SettingsSource): { uri: string; statePath: string } {
+  if (uid === 0) return { uri: 'qemu:///system', statePath: '/var/lib/spawnkit' };
+  const state = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? homedir(), '.local/state');
+  return { uri: 'qemu:///session', statePath: join(state, 'spawnkit') };
+}
+
+async function readConfigFile({ env, uid, configFile }: SettingsSource): Promise<z.output<typeof fileSchema>> {
+  const chosen = configFile ?? env['SPAWNKIT_CONFIG'];
+  const config = env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config');
+  const path = chosen ?? (uid === 0 ? '/etc/spawnkit/spawner.yaml' : join(config, 'spawnkit/spawner.yaml'));
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' && !chosen) return undefined;
+    throw new SpawnerError('USAGE', `Cannot read the configuration file "${path}": ${cause.message}`, { cause });
+  });
+  if (text === undefined) return {};
+  try {
+    return fileSchema.parse(parse(text) ?? {});
+  } catch (cause) {
+    const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new SpawnerError('USAGE', `The configuration file "${path}" is not valid: ${what}`, {
+      fix: `Known keys are ${Object.keys(fileSchema.shape).join(', ')}.`,
+    });
+  }
+}
