@@ -1,0 +1,34 @@
+/**
+ * Instance metadata as Nova lays it out, and the drive that carries it.
+ *
+ * @packageDocumentation
+ */
+export { configDriveFiles, fullHostname } from './config-drive-files.ts';
+export type { DeviceBus, DeviceMetadata } from './device-metadata.ts';
+export type { DriveFile } from './drive-file.ts';
+export { type Ec2IpInfo, ec2IpInfo } from './ec2-metadata.ts';
+export { ConfigDriveError, type ConfigDriveErrorCode } from './errors.ts';
+export { injectedNetworkTemplate } from './injected-template.ts';
+export { type Json, jsonText } from './json-text.ts';
+export { defaultMetadataLimits } from './metadata-limits.ts';
+export type {
+  Ec2Ids,
+  InjectedFile,
+  Keypair,
+  MappedDevice,
+  MetadataLimits,
+  MetadataRequest,
+} from './metadata-request.ts';
+export {
+  type AddressedNetwork,
+  type DhcpNetwork,
+  type Link,
+  type NetworkData,
+  type NetworkDataOptions,
+  type NetworkRoute,
+  networkData,
+  type Service,
+} from './network-data.ts';
+export { vifsTrusted, vifsWithVlan } from './network-facts.ts';
+export { configDriveRequired } from './required.ts';
+export { readVendorDataFile, type VendorData } from './vendor-data.ts';
