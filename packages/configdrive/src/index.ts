@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+export { type BuildRequest, type BuiltDrive, buildConfigDrive, removeConfigDrive } from './build-config-drive.ts';
 export { configDriveFiles, fullHostname } from './config-drive-files.ts';
 export type { DeviceBus, DeviceMetadata } from './device-metadata.ts';
 export type { DriveFile } from './drive-file.ts';
+export { type DriveFormat, type DriveLimits, defaultDriveLimits } from './drive-limits.ts';
 export { type Ec2IpInfo, ec2IpInfo } from './ec2-metadata.ts';
 export { ConfigDriveError, type ConfigDriveErrorCode } from './errors.ts';
 export { injectedNetworkTemplate } from './injected-template.ts';
@@ -30,5 +32,6 @@ export {
   type Service,
 } from './network-data.ts';
 export { vifsTrusted, vifsWithVlan } from './network-facts.ts';
+export { type DriveContents, inspectConfigDrive, readConfigDrive } from './read-config-drive.ts';
 export { configDriveRequired } from './required.ts';
 export { readVendorDataFile, type VendorData } from './vendor-data.ts';

@@ -14,7 +14,7 @@ iface lo inet loopback
 
 /**
  * The legacy `/etc/network/interfaces` for networks flagged `injected` (Nova's `get_injected_network_template`): undefined
- * when no VIF takes part. `virtType` `lxc` writes IPv6 as commands, since containers share the host's ifupdown limits.
+ * when no VIF takes part. Host routes are not written, as in Nova. `virtType` `lxc` writes IPv6 as commands, since containers share the host's ifupdown limits.
  * Throws INVALID_NETWORK.
  */
 export function injectedNetworkTemplate(networkInfo: readonly Vif[], virtType?: string): string | undefined {
@@ -56,11 +56,6 @@ function staticV4(vif: Vif, name: string, subnet: Subnet): string[] {
     `    broadcast ${broadcast(cidr)}`,
     ...gatewayLine(subnet),
     ...dnsLine(subnet),
-    ...subnet.routes.flatMap(({ cidr: to, gateway }) => {
-      parseCidr(to);
-      const route = `${to} via ${checkedAddress(gateway?.address ?? '')} dev ${name}`;
-      return [`    post-up ip route add ${route}`, `    pre-down ip route del ${route}`];
-    }),
   ];
 }
 
