@@ -14,6 +14,12 @@ import {
 } from '../../packages/configdrive/src/index.ts';
 import { parseNetworkInfo } from '../../packages/instance/src/index.ts';
 import {
+  buildRecordedDrive,
+  type DriveCase,
+  type DriveOutcome,
+  recordedFiles,
+} from '../../packages/configdrive/test/recorded-drive.ts';
+import {
   type MetadataCase,
   recordedForm,
   requestOf,
@@ -55,6 +61,9 @@ async function* verdicts(directory: string): AsyncIterable<CaseVerdict> {
   }
   for (const one of await cases<RequiredCase>(directory, 'required_by')) {
     yield { id: one.id, verdict: compared(one.expected.required, required(one)) };
+  }
+  for (const one of await cases<DriveCase>(directory, 'drive')) {
+    yield { id: one.id, verdict: driveVerdict(one, await buildRecordedDrive(one)) };
   }
 }
 
@@ -124,6 +133,64 @@ function required({ input }: RequiredCase): boolean {
       image: { properties: mandatory === null ? {} : { img_config_drive: mandatory } },
     },
   );
+}
+
+/** Where our drives differ from Nova's on purpose; each use asserts our own outcome in full. */
+const rules = {
+  mode: 'file mode 0600: the drive may carry the admin password, Nova leaves it to the umask',
+  vfat: 'vfat by mtools instead of mounting: no root, top level files work, nothing partial is left, too much is refused',
+} as const;
+
+function driveVerdict(one: DriveCase, ours: DriveOutcome): Verdict {
+  if (one.input.format === 'vfat') return excepted(rules.vfat, compared(vfatOutcome(one), ours));
+  const { iso, trace } = one.expected;
+  const commands = trace.map(({ execute }) => execute);
+  if (!iso) return compared({ result: 'BUILD_FAILED', commands, left: [] }, ours);
+  const listing = iso.joliet_listing.toSorted();
+  const paths = Object.keys(ours.drive?.files ?? {}).flatMap((path) =>
+    path.split('/').map((_, index, parts) => `/${parts.slice(0, index + 1).join('/')}`),
+  );
+  const difference = firstDifference(listing, [...new Set(paths)].toSorted(), 'joliet_listing');
+  if (difference !== undefined) return { status: 'failed', difference };
+  const drive = {
+    mode: '0o600',
+    bytes: ours.drive?.bytes,
+    label: iso['Volume id'],
+    publisher: iso['Publisher id'],
+    files: recordedFiles(one),
+  };
+  return excepted(rules.mode, compared({ result: 'ok', commands, left: ['disk.config'], drive }, ours));
+}
+
+/** Our outcome of a vfat case: Nova's facts about the file system, and none of its weak spots. */
+function vfatOutcome(one: DriveCase): unknown {
+  const label = one.expected.vfat?.volume_label;
+  const bytes = one.expected.vfat?.size ?? 0;
+  const mkfs = ['mkfs.vfat', '-n', 'config-2', '{instance_dir}/disk.config'];
+  const files = recordedFiles(one);
+  const content = Object.values(files).reduce((sum, text) => sum + text.length, 0);
+  if (content > bytes) return { result: 'TOO_LARGE', commands: [], left: [] };
+  if ('mkfs' in one.input.faults) return { result: 'BUILD_FAILED', commands: [mkfs], left: [] };
+  const tops = [...new Set(Object.keys(files).map((path) => path.split('/', 1)[0]))].toSorted();
+  const staged = tops.map((top) => `tree/${top}`);
+  const copy = ['mcopy', '-i', '{instance_dir}/disk.config', '-s', '-o', ...staged, '::/'];
+  return {
+    result: 'ok',
+    commands: tops.length > 0 ? [mkfs, copy] : [mkfs],
+    left: ['disk.config'],
+    drive: {
+      mode: '0o600',
+      bytes,
+      label,
+      publisher: undefined,
+      files,
+      fat: { type: one.expected.vfat?.fs_type, fsckClean: true },
+    },
+  };
+}
+
+function excepted(rule: string, own: Verdict): Verdict {
+  return own.status === 'passed' ? { status: 'excepted', rule } : own;
 }
 
 function compared(expected: unknown, actual: unknown): Verdict {

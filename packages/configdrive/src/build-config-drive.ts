@@ -48,7 +48,7 @@ export async function buildConfigDrive(request: BuildRequest): Promise<BuiltDriv
       const image = await stage(request, staging);
       const tool = await (format === 'vfat' ? writeVfat(image) : writeIso(image));
       signal?.throwIfAborted();
-      return { path, tool, bytes: await publish(image.image, path) };
+      return { path, tool, bytes: await publish(join(staging, image.image), path) };
     });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -100,8 +100,9 @@ async function stage(request: BuildRequest, staging: string): Promise<ImageReque
   return {
     exec: request.exec,
     signal: request.signal,
-    tree,
-    image: join(staging, 'image'),
+    staging,
+    tree: 'tree',
+    image: 'image',
     label: request.label ?? 'config-2',
     publisher: request.publisher ?? 'spawnkit',
     isoTools: request.isoTools ?? ['genisoimage', 'mkisofs', 'xorrisofs'],

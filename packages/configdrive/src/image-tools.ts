@@ -1,6 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EffectsError, type Exec, type ExecOptions } from '@spawnkit/effects';
+import { EffectsError, type Exec } from '@spawnkit/effects';
 import { vfatBytes } from './drive-limits.ts';
 import { ConfigDriveError } from './errors.ts';
 
@@ -8,7 +8,11 @@ import { ConfigDriveError } from './errors.ts';
 export interface ImageRequest {
   readonly exec: Exec;
   readonly signal: AbortSignal | undefined;
+  /** Directory of the two below. */
+  readonly staging: string;
+  /** Name of the directory that holds the files. */
   readonly tree: string;
+  /** Name of the file to make. */
   readonly image: string;
   readonly label: string;
   readonly publisher: string;
@@ -24,25 +28,25 @@ export async function writeIso(request: ImageRequest): Promise<string> {
 }
 
 /** Makes a FAT image of Nova's size by mkfs.vfat and fills it by mcopy: no mount, no root. Throws TOOL_MISSING. */
-export async function writeVfat({ exec, signal, tree, image, label }: ImageRequest): Promise<string> {
-  await allocate(image, vfatBytes);
-  const run = async (tool: string, args: readonly string[], options: ExecOptions = {}) => {
-    if (!(await found(() => exec(tool, args, { signal, ...options })))) {
+export async function writeVfat({ exec, signal, staging, tree, image, label }: ImageRequest): Promise<string> {
+  await allocate(join(staging, image), vfatBytes);
+  const run = async (tool: string, args: readonly string[]) => {
+    if (!(await found(() => exec(tool, args, { signal, cwd: staging })))) {
       throw missing('vfat', ['mkfs.vfat', 'mcopy'], `"${tool}" was not found. Install dosfstools and mtools.`);
     }
   };
   await run('mkfs.vfat', ['-n', label, image]);
-  const entries = (await readdir(tree)).sort().map((name) => join(tree, name));
-  if (entries.length > 0) {
-    await run('mcopy', ['-i', image, '-s', '-b', '-o', ...entries, '::/'], { env: { MTOOLS_SKIP_CHECK: '1' } });
-  }
+  const names = (await readdir(join(staging, tree))).sort().map((name) => join(tree, name));
+  if (names.length > 0) await run('mcopy', ['-i', image, '-s', '-o', ...names, '::/']);
   return 'mkfs.vfat';
 }
 
-async function ranIso(tool: string, { exec, signal, tree, image, label, publisher }: ImageRequest): Promise<boolean> {
+// Names relative to the staging directory: mtools would read "@@" in a path as an offset.
+async function ranIso(tool: string, request: ImageRequest): Promise<boolean> {
+  const { exec, signal, staging, tree, image, label, publisher } = request;
   const names = ['-ldots', '-allow-lowercase', '-allow-multidot', '-l'];
   const marks = ['-publisher', publisher, '-quiet', '-J', '-r', '-V', label];
-  return found(() => exec(tool, ['-o', image, ...names, ...marks, tree], { signal }));
+  return found(() => exec(tool, ['-o', image, ...names, ...marks, tree], { signal, cwd: staging }));
 }
 
 /** False when the program is not installed; every other failure passes. */
