@@ -171,7 +171,7 @@ function vfatOutcome(one: DriveCase): unknown {
   const content = Object.values(files).reduce((sum, text) => sum + text.length, 0);
   if (content > bytes) return { result: 'TOO_LARGE', commands: [], left: [] };
   if ('mkfs' in one.input.faults) return { result: 'BUILD_FAILED', commands: [mkfs], left: [] };
-  const tops = [...new Set(Object.keys(files).map((path) => path.split('/', 1)[0]))].toSorted();
+  const tops = [...new Set(Object.keys(files).map((path) => path.split('/', 1)[0] ?? path))].toSorted();
   const staged = tops.map((top) => `tree/${top}`);
   const copy = ['mcopy', '-i', '{instance_dir}/disk.config', '-s', '-o', ...staged, '::/'];
   return {

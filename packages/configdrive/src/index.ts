@@ -32,6 +32,8 @@ export {
   type Service,
 } from './network-data.ts';
 export { vifsTrusted, vifsWithVlan } from './network-facts.ts';
+export { noCloudFiles, noCloudLabel } from './no-cloud-files.ts';
 export { type DriveContents, inspectConfigDrive, readConfigDrive } from './read-config-drive.ts';
 export { configDriveRequired } from './required.ts';
 export { readVendorDataFile, type VendorData } from './vendor-data.ts';
+export { checkUserData, type UserDataKind, type UserDataReport } from './user-data.ts';
