@@ -15,7 +15,14 @@ export {
 } from './block-device-info.ts';
 export { type InputIssue, InstanceError } from './errors.ts';
 export { type Flavor, parseFlavor } from './flavor.ts';
+export { parseCpuSet } from './cpu-set.ts';
 export { type ImageMeta, parseImageMeta } from './image-meta.ts';
+export {
+  type ImageDiskBus,
+  type ImageProperties,
+  readImageProperties,
+  stashedImageProperties,
+} from './image-properties.ts';
 export { type Instance, type PciDevice, type PciRequest, parseInstance } from './instance.ts';
 export {
   type FixedIp,
