@@ -91,12 +91,11 @@ function stagingPrefix(path: string): string {
 async function stage(request: BuildRequest, staging: string): Promise<ImageRequest> {
   const tree = join(staging, 'tree');
   await mkdir(tree, { mode: 0o700 });
-  for (const { path, content } of request.files) {
-    request.signal?.throwIfAborted();
-    const file = join(tree, path);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, content, { mode: 0o600 });
+  const contents = new Map(request.files.map((file) => [join(tree, file.path), file]));
+  for (const directory of new Set([...contents.keys()].map(dirname))) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   }
+  await writeAll([...contents], request.signal);
   return {
     exec: request.exec,
     signal: request.signal,
@@ -107,6 +106,20 @@ async function stage(request: BuildRequest, staging: string): Promise<ImageReque
     publisher: request.publisher ?? 'spawnkit',
     isoTools: request.isoTools ?? ['genisoimage', 'mkisofs', 'xorrisofs'],
   };
+}
+
+// A few at once: one by one waits for the disk, all at once runs out of file descriptors. Every write of a batch has ended
+// before a failure is thrown, so that none races with the removal of the staging directory.
+async function writeAll(contents: readonly (readonly [string, DriveFile])[], signal: AbortSignal | undefined) {
+  const batch = 16;
+  for (let start = 0; start < contents.length; start += batch) {
+    signal?.throwIfAborted();
+    const writes = contents
+      .slice(start, start + batch)
+      .map(([path, file]) => writeFile(path, file.content, { mode: 0o600 }));
+    const failure = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
 }
 
 async function publish(image: string, path: string): Promise<bigint> {
