@@ -72,6 +72,19 @@ test('a file that is no drive is refused', async () => {
   expect(isIso(Buffer.alloc(10))).toBe(false);
 });
 
+test('isoinfo and mdir list the same files as our readers', async () => {
+  const exec = hostExec();
+  const iso = await exec('isoinfo', ['-f', '-J', '-i', join(directory, 'iso9660')]);
+  const vfat = await exec('mdir', ['-/', '-b', '-i', join(directory, 'vfat'), '::']);
+  const expected = files.map(({ path }) => path).toSorted();
+  const listed = (text: string, prefix: RegExp) => {
+    const names = text.split('\n').map((line) => line.replace(prefix, ''));
+    return names.filter((name) => expected.includes(name)).toSorted();
+  };
+  expect(listed(iso.stdout, /^\//)).toEqual(expected);
+  expect(listed(vfat.stdout, /^::\//)).toEqual(expected);
+});
+
 test('an ISO without Joliet is read by its plain names', async () => {
   const path = join(directory, 'plain.iso');
   const tree = join(directory, 'plain');
