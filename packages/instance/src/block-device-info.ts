@@ -40,6 +40,7 @@ export interface SwapDisk {
   /** MiB. */
   readonly swapSize: number;
   readonly diskBus?: string | undefined;
+  readonly deviceType?: string | undefined;
 }
 
 /** A volume. */
@@ -80,6 +81,7 @@ const swapDisk = novaObject({
   deviceName: z.string().optional(),
   swapSize: z.number().int().nonnegative(),
   diskBus: z.string().optional(),
+  deviceType: z.string().optional(),
 });
 const connectionInfo = novaObject({
   driverVolumeType: z.string(),
