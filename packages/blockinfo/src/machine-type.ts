@@ -3,6 +3,7 @@ import type { DiskPolicy } from './config.ts';
 const defaultMachineTypes: Readonly<Record<string, string>> = {
   armv7l: 'virt',
   aarch64: 'virt',
+  ppc64le: 'pseries',
   s390: 's390-ccw-virtio',
   s390x: 's390-ccw-virtio',
   i686: 'pc',
