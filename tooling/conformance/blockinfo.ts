@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BlockinfoError, type BlockinfoErrorCode } from '../../packages/blockinfo/src/index.ts';
-import { InstanceError } from '../../packages/instance/src/index.ts';
-import { answerOf } from '../../packages/blockinfo/test/recorded-call.ts';
+import { answerOf, isInvalidInput } from '../../packages/blockinfo/test/recorded-call.ts';
 import type { BlockinfoCase, Json } from '../../packages/blockinfo/test/recorded-case.ts';
 import { type CaseVerdict, firstDifference, report, type Verdict } from './report.ts';
 
@@ -54,7 +53,7 @@ function outcome(call: () => Json): Json {
 }
 
 function exceptionName(error: unknown): string {
-  if (error instanceof InstanceError) return 'ValueError';
+  if (isInvalidInput(error)) return 'ValueError';
   if (error instanceof BlockinfoError) return novaExceptions[error.code];
   throw error;
 }

@@ -1,4 +1,10 @@
-import { parseBlockDeviceInfo, parseImageMeta, parseInstance, readImageProperties } from '@spawnkit/instance';
+import {
+  InstanceError,
+  parseBlockDeviceInfo,
+  parseImageMeta,
+  parseInstance,
+  readImageProperties,
+} from '@spawnkit/instance';
 import * as blockinfo from '../src/index.ts';
 import { argumentsOf, type BlockinfoCase, type Json } from './recorded-case.ts';
 import { configOf } from './recorded-config.ts';
@@ -10,6 +16,11 @@ export function answerOf(one: BlockinfoCase, nameError: (error: unknown) => stri
   const call = calls[one.function];
   if (!call) throw new Error(`The recording calls "${one.function}", which this runner does not know.`);
   return { result: call(one) ?? null };
+}
+
+/** Whether the package refused its input; asked here, where the error's class is the one the package throws. */
+export function isInvalidInput(error: unknown): boolean {
+  return error instanceof InstanceError;
 }
 
 type Call = (one: BlockinfoCase) => unknown;
