@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # sources come from tiny
 # Sourced by tiny: the root disk, an ext4 file system made from a directory, as raw and as qcow2. No mount, no root.
 disk_mib=32
 

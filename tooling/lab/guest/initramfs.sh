@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # sources, parts, work come from tiny
 # Sourced by tiny: the initramfs, from busybox, the wanted kernel modules and our own /init.
 
 # The files of the modules of guest/modules and what they need, in loading order, with their arguments.

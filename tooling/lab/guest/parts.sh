@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # parts, out come from tiny
 # Sourced by tiny: fetches Debian's cloud kernel and its static busybox and unpacks them, without installing anything.
 # Leaves $parts/kernel, $parts/busybox and $parts/packages (one "name=version" a line).
 

@@ -35,9 +35,9 @@ run_user_data() {
 
 # A new shell when one ends; the pause spares the processor where the console gives nothing but its end.
 serve_console() {
-  export PS1='tiny# ' TERM=dumb HOME=/root
+  export TERM=dumb HOME=/root
   while :; do
-    setsid cttyhack /bin/sh -i
+    setsid cttyhack /lib/tiny/console.sh
     sleep 1
   done
 }

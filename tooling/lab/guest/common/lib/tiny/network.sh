@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2154 # data comes from config-drive.sh
 # The network as network_data.json of the config drive wants it, otherwise DHCP on the first interface.
 
 bring_up_network() {
