@@ -20,6 +20,8 @@ start_time() {
   # The name in parentheses may contain blanks, so count from behind it: start time is field 22, the 20th from there.
   # shellcheck disable=SC2086 # fields
   set -- ${stat##*) }
+  # Ended, but its parent has not asked for the outcome yet.
+  [ "$1" != Z ] || return 1
   echo "${20}"
 }
 
