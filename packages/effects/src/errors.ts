@@ -12,18 +12,24 @@ export type EffectsErrorCode =
   | 'EXEC_SIGNALED'
   /** The lock is held by somebody else and waiting was not wanted. */
   | 'LOCK_HELD'
-  /** The lock file or its directory cannot be used. */
+  /** A lock file cannot be used, or a directory of locks or journals is not ours alone. */
   | 'LOCK_UNUSABLE'
   /** A name that becomes part of a path has characters that are not allowed. */
   | 'INVALID_NAME'
+  /** Data for a journal is not plain JSON, or holds a secret. */
+  | 'INVALID_DATA'
   /** A journal of this id is there already. */
   | 'JOURNAL_EXISTS'
   /** No journal of this id. */
   | 'JOURNAL_NOT_FOUND'
-  /** A record other than the last one cannot be read. */
+  /** A whole record cannot be read, or does not fit those before it; the file was left alone. */
   | 'JOURNAL_CORRUPT'
-  /** The journal was committed or closed; nothing can be added. */
+  /** The rollback was committed, undone or left; nothing can be added. */
   | 'JOURNAL_CLOSED'
+  /** Only an uncommitted journal was to be undone, and this one is committed. */
+  | 'JOURNAL_COMMITTED'
+  /** No inverse is known for the kind of an act. */
+  | 'INVERSE_MISSING'
   /** Recorded and asked commands differ. */
   | 'REPLAY_MISMATCH';
 

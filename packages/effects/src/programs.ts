@@ -1,0 +1,57 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { EffectsError } from './errors.ts';
+
+const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** What every command sees of the environment; the only place where ours is read. */
+export function baseEnvironment(): Record<string, string> {
+  const path = process.env['PATH'] ?? USUAL_PATH;
+  // Programs of administrators are found for ordinary users, too: mkfs and friends are of use on plain files.
+  const missing = ['/usr/sbin', '/sbin'].filter((directory) => !path.split(delimiter).includes(directory));
+  return {
+    PATH: [path, ...missing].join(delimiter),
+    HOME: process.env['HOME'] ?? '/',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+  };
+}
+
+/**
+ * The path of a program: `file` itself when it has a slash (seen from `cwd`), otherwise looked up in `path`.
+ * Throws `EffectsError` `EXEC_NOT_FOUND`.
+ */
+export async function findProgram(file: string, path: string, cwd = '.'): Promise<string> {
+  const candidates = file.includes('/')
+    ? [resolve(cwd, file)]
+    : path.split(delimiter).flatMap((directory) => (isAbsolute(directory) ? [join(directory, file)] : []));
+  for (const candidate of candidates) {
+    if (await isProgram(candidate)) return candidate;
+  }
+  const place = file.includes('/') ? `"${candidates[0]}" is no executable file` : `looked in ${path}`;
+  throw new EffectsError('EXEC_NOT_FOUND', `The program "${file}" is not installed (${place})`, { file, path });
+}
+
+/** A program of util-linux that this package itself builds on. Throws `EffectsError` `EXEC_NOT_FOUND`. */
+export async function findUtilLinux(file: string): Promise<string> {
+  try {
+    return await findProgram(file, baseEnvironment()['PATH'] ?? USUAL_PATH);
+  } catch (cause) {
+    throw new EffectsError(
+      'EXEC_NOT_FOUND',
+      `Running commands needs "${file}", which is not installed; install the package util-linux`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
