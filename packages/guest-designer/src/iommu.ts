@@ -1,0 +1,51 @@
+import type { Iommu } from '@spawnkit/guest-config';
+import { DesignerError } from './errors.ts';
+import { type GuestPolicy, isQemu, isX86 } from './guest-policy.ts';
+import { invalidExtraSpec } from './wish.ts';
+
+/** libvirt's versions that know a setting. */
+const since = { addressWidth: 6_005_000, virtioModel: 8_003_000 } as const;
+
+const models = ['intel', 'smmuv3', 'virtio', 'auto'] as const;
+
+/** The IOMMU that flavor (`hw:viommu_model`) or image want. Follows Nova's `_guest_add_iommu_device`. Throws `IOMMU_UNAVAILABLE`, `INVALID_EXTRA_SPEC`. */
+export function guestIommu(policy: GuestPolicy): Iommu | undefined {
+  const wish = isQemu(policy) ? iommuWish(policy) : undefined;
+  if (wish === undefined) return undefined;
+  checkMachine(policy);
+  const { host, machine = '' } = policy;
+  return {
+    model: wish === 'auto' ? bestModel(policy) : wish,
+    driver: {
+      intremap: true,
+      cachingMode: true,
+      iotlb: true,
+      eim: machine.includes('q35'),
+      // The larger of the two widths that QEMU takes.
+      ...(host.libvirtVersion >= since.addressWidth && { awBits: 48 }),
+    },
+  };
+}
+
+function iommuWish({ flavor, image }: GuestPolicy): (typeof models)[number] | undefined {
+  const key = 'hw:viommu_model';
+  const wish = flavor.extraSpecs[key] || image.hwViommuModel;
+  if (wish === undefined) return undefined;
+  const model = models.find((one) => one === wish);
+  if (model) return model;
+  throw invalidExtraSpec(key, wish, models.join(', '));
+}
+
+function checkMachine(policy: GuestPolicy): void {
+  const { arch, machine } = policy;
+  const needed = isX86(policy) ? 'q35' : arch === 'aarch64' ? 'virt' : undefined;
+  if (needed !== undefined && (machine === undefined || machine.includes(needed))) return;
+  const message = `${arch} machines of type "${machine ?? ''}" take no IOMMU.`;
+  const fix = needed === undefined ? 'Remove hw:viommu_model.' : `Set hw_machine_type of the image to ${needed}.`;
+  throw new DesignerError('IOMMU_UNAVAILABLE', message, { context: { arch, machine }, fix });
+}
+
+function bestModel({ host, machine }: GuestPolicy): string {
+  if (host.libvirtVersion >= since.virtioModel) return 'virtio';
+  return machine?.includes('q35') ? 'intel' : 'smmuv3';
+}

@@ -1,0 +1,25 @@
+import { DesignerError } from './errors.ts';
+import type { GuestPolicy } from './guest-policy.ts';
+import type { MachineType } from './host-facts.ts';
+
+/** Throws `MACHINE_TYPE_UNAVAILABLE` when the host has not the machine type for the architecture; Nova accepts one of any architecture. */
+export function checkMachine(policy: GuestPolicy): void {
+  const { arch, machine } = policy;
+  const known = machineTypes(policy).map(({ name }) => name);
+  if (machine !== undefined && known.includes(machine)) return;
+  const wish = machine === undefined ? 'default machine type' : `machine type "${machine}"`;
+  throw new DesignerError('MACHINE_TYPE_UNAVAILABLE', `The host has no ${wish} for ${arch} guests.`, {
+    context: { machine, arch },
+    fix: `Choose the image's property hw_machine_type among ${known.join(', ') || 'those of another host'}.`,
+  });
+}
+
+/** The machine type without aliases, for which firmware is made; undefined where no machine type is known. */
+export function canonicalMachine(policy: GuestPolicy): string | undefined {
+  const { machine } = policy;
+  return machineTypes(policy).find(({ name }) => name === machine)?.canonical ?? machine;
+}
+
+function machineTypes({ arch, host }: GuestPolicy): readonly MachineType[] {
+  return host.guests.filter((guest) => guest.arch === arch).flatMap(({ machines }) => machines);
+}
