@@ -1,0 +1,71 @@
+import { mkdir } from 'node:fs/promises';
+import { failure } from '../failure.ts';
+import { receive } from '../fetch/receive.ts';
+import type { FileIdentity } from '../files.ts';
+import type { BaseImage, PullRequest } from '../image-cache.ts';
+import type { ImageRecord } from './base-record.ts';
+import type { CacheContext } from './cache-context.ts';
+import { lockBase, removeLeftovers } from './cache-paths.ts';
+import { baseImage, findImage, restoreRecord } from './find-base.ts';
+import { type PreparedImage, prepareImage } from './prepare-image.ts';
+import { publishBase } from './publish-base.ts';
+import { type WantedImage, wantedImage } from './wanted-image.ts';
+
+/** `ImageCache.pull`. */
+export async function pullImage(cache: CacheContext, request: PullRequest): Promise<BaseImage> {
+  const { signal } = request;
+  signal?.throwIfAborted();
+  const wanted = await wantedImage(cache, request);
+  try {
+    return (await findImage(cache, wanted)) ?? (await fetchImage(cache, wanted));
+  } catch (cause) {
+    throw failure(`fetch the image "${wanted.source.name}" into "${cache.directory}"`, cause, signal);
+  }
+}
+
+/** Whoever waited for the lock while the same image was fetched finds it in the cache. */
+async function fetchImage(cache: CacheContext, wanted: WantedImage): Promise<BaseImage> {
+  const { source, request, name, path } = wanted;
+  await mkdir(cache.directory, { recursive: true });
+  await using _lock = await lockBase(cache.instancesPath, name, { signal: request.signal });
+  await restoreRecord(path);
+  const found = await findImage(cache, wanted);
+  if (found) return found;
+  await removeLeftovers(path);
+  try {
+    const part = `${path}.part`;
+    const { maxBytes = cache.limits.maxBytes, onProgress, signal } = request;
+    const received = await receive({ source, path: part, maxBytes, clock: cache.clock, onProgress, signal });
+    const prepared = await prepareImage(cache, wanted, received);
+    signal?.throwIfAborted();
+    const { path: from, sha256 } = prepared;
+    const newBase = {
+      from,
+      name,
+      path,
+      sha256,
+      record: (identity: FileIdentity) => imageRecord(wanted, prepared, identity),
+    };
+    const record = await publishBase(cache, newBase, signal);
+    cache.log.info('image fetched', { name, source: source.name, bytes: `${received.bytes}`, sha256 });
+    return baseImage(path, record, false);
+  } finally {
+    // What cannot be removed now is left to the next pull or prune; the first error counts.
+    await removeLeftovers(path).catch(() => {});
+  }
+}
+
+function imageRecord({ imageId }: WantedImage, prepared: PreparedImage, identity: FileIdentity): ImageRecord {
+  const { format, virtualSize, sha256, received, inspection } = prepared;
+  return {
+    role: 'image',
+    identity,
+    imageId,
+    format,
+    virtualSize,
+    sha256,
+    sourceSha256: received.sha256,
+    ...(received.sha512 === undefined ? {} : { sourceSha512: received.sha512 }),
+    ...(inspection && { inspection }),
+  };
+}

@@ -1,0 +1,93 @@
+import { GiB, MiB } from './byte-units.ts';
+import { withBase } from './cache/find-base.ts';
+import { type BackendContext, type BackendOptions, backendContext, diskSource } from './disks/backend-options.ts';
+import { diskPath, unitsToBytes } from './disks/disk-path.ts';
+import { diskFileBytes, mustGrow, newDiskBytes } from './disks/disk-size.ts';
+import { growFileSystem } from './disks/file-system-growth.ts';
+import { fillEmpty, fillFileSystem, fillSwap, preallocate } from './disks/fill-disk.ts';
+import { chooseMkfs } from './disks/mkfs.ts';
+import { diskExists, makeDisk, removeDisk } from './disks/new-disk.ts';
+import { convertToRaw, resizeImage } from './disks/qemu-img.ts';
+import { failure } from './failure.ts';
+import type { CreateDiskRequest, ImageBackend, ResizeDiskRequest } from './image-backend.ts';
+import type { BaseImage } from './image-cache.ts';
+
+/**
+ * Disks that are plain files with all their bytes (Nova's Flat): a copy of the base, sharing blocks where the file
+ * system can. Ephemeral disks and swap are made directly. Throws `ImageBackendError` `INVALID_REQUEST`.
+ */
+export function rawBackend(options: BackendOptions): ImageBackend {
+  const context = backendContext(options);
+  const source: ImageBackend['source'] = (disk) => diskSource(context, disk, 'raw');
+  return {
+    type: 'raw',
+    capabilities: { format: 'raw', sharesBase: false, growsFileSystem: true },
+    source,
+    async create(request) {
+      const { path } = source(request.disk);
+      const sizeBytes = newDiskBytes(path, request);
+      await makeDisk(path, request.signal, (draft) => fillFromBase(context, draft, { ...request, sizeBytes }));
+      return source(request.disk);
+    },
+    async createEphemeral({ disk, gb, signal, ...wanted }) {
+      const { path } = source(disk);
+      const sizeBytes = unitsToBytes(path, gb, GiB);
+      const mkfs = chooseMkfs(wanted, context);
+      await makeDisk(path, signal, async (draft) => {
+        await fillFileSystem(context, draft, { sizeBytes, mkfs, signal });
+        await preallocate(context, draft, { sizeBytes, signal });
+      });
+      return source(disk);
+    },
+    async createSwap({ disk, mb, signal }) {
+      const { path } = source(disk);
+      const sizeBytes = unitsToBytes(path, mb, MiB);
+      await makeDisk(path, signal, async (draft) => {
+        await fillSwap(context, draft, { sizeBytes, signal });
+        await preallocate(context, draft, { sizeBytes, signal });
+      });
+      return source(disk);
+    },
+    resize: (request) => resize(context, request),
+    exists: async (disk) => diskExists(diskPath(context.instancesPath, disk)),
+    remove: async (disk) => removeDisk(diskPath(context.instancesPath, disk)),
+  };
+}
+
+async function fillFromBase(
+  context: BackendContext,
+  draft: string,
+  { base, sizeBytes, signal, growFileSystem: grow = false }: CreateDiskRequest & { readonly sizeBytes: bigint },
+): Promise<void> {
+  if (!base) {
+    await fillEmpty(draft, sizeBytes);
+  } else {
+    await withBase(base, context, signal, () => copyBase(context, base, draft, signal));
+    if (sizeBytes > base.virtualSize) await resizeImage(context, draft, { format: 'raw', sizeBytes, signal });
+    if (sizeBytes > base.virtualSize && grow) await growFileSystem(context, draft, signal);
+  }
+  await preallocate(context, draft, { sizeBytes, signal });
+}
+
+async function copyBase(
+  context: BackendContext,
+  { path, format }: BaseImage,
+  draft: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (format === 'qcow2') await convertToRaw(context, path, draft, signal);
+  else await context.exec('cp', ['--reflink=auto', '--sparse=auto', path, draft], { signal });
+}
+
+async function resize(context: BackendContext, request: ResizeDiskRequest): Promise<void> {
+  const { disk, sizeBytes, signal, growFileSystem: grow = false } = request;
+  const path = diskPath(context.instancesPath, disk);
+  try {
+    signal?.throwIfAborted();
+    if (!mustGrow(path, await diskFileBytes(path), sizeBytes)) return;
+    await resizeImage(context, path, { format: 'raw', sizeBytes, signal });
+    if (grow) await growFileSystem(context, path, signal);
+  } catch (cause) {
+    throw failure(`grow the disk "${path}"`, cause, signal);
+  }
+}

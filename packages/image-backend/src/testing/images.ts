@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiskSource } from '../disk-source.ts';
+import type { BaseImage } from '../image-cache.ts';
+import type { CaseContext } from './backend-contract.ts';
+
+/** Bytes of the disk image below. */
+export const IMAGE_BYTES = 1024n ** 2n;
+
+/** A disk of 1 MiB with a partition table, and bytes at its beginning, middle and end. */
+export function diskBytes(seed = 'image'): Buffer {
+  const bytes = Buffer.alloc(Number(IMAGE_BYTES));
+  const noise = createHash('sha512').update(seed).digest();
+  for (const offset of [0, 500_000, bytes.length - noise.length]) noise.copy(bytes, offset);
+  Buffer.from([0x80, 0, 0, 0, 0x83, 0, 0, 0, 1, 0, 0, 0, 0xff, 7, 0, 0]).copy(bytes, 446);
+  bytes.writeUInt16LE(0xaa55, 510);
+  return bytes;
+}
+
+/** Such an image in the cache, as raw or qcow2. */
+export async function pullDisk(
+  context: CaseContext,
+  format: 'raw' | 'qcow2' = 'raw',
+  seed?: string,
+): Promise<BaseImage> {
+  const { cache, instancesPath, exec } = context;
+  const raw = join(instancesPath, 'source.raw');
+  await writeFile(raw, diskBytes(seed));
+  const path = format === 'raw' ? raw : join(instancesPath, 'source.qcow2');
+  if (format === 'qcow2') await exec('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, path]);
+  return cache.pull({ source: { type: 'file', path }, kind: 'disk', declaredFormat: format });
+}
+
+/** All that a guest would read from a disk. */
+export async function guestBytes(context: CaseContext, source: DiskSource): Promise<Buffer> {
+  return (await guestView(context, source, Number.MAX_SAFE_INTEGER)).head;
+}
+
+/** How large a guest sees a disk, and its first bytes. */
+export async function guestView(
+  { exec, instancesPath }: CaseContext,
+  source: DiskSource,
+  headBytes: number,
+): Promise<{ readonly size: number; readonly head: Buffer }> {
+  const out = join(instancesPath, 'guest.raw');
+  await exec('qemu-img', ['convert', '-f', source.format, '-O', 'raw', source.path, out]);
+  try {
+    await using handle = await open(out, 'r');
+    const { size } = await handle.stat();
+    const head = Buffer.alloc(Math.min(size, headBytes));
+    await handle.read(head, 0, head.length, 0);
+    return { size, head };
+  } finally {
+    await rm(out);
+  }
+}
+
+/** Names in the instance path: everything that a backend left there. */
+export async function leftIn({ instancePath }: CaseContext): Promise<readonly string[]> {
+  return (await readdir(instancePath)).toSorted();
+}

@@ -1,0 +1,6 @@
+/**
+ * What every backend has to do, as a list of cases for any test runner.
+ *
+ * @packageDocumentation
+ */
+export { type BackendSetup, type BackendUnderTest, backendContract, type ContractCase } from './backend-contract.ts';

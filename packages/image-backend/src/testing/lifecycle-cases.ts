@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EffectsError, type Exec } from '@spawnkit/effects';
+import type { CaseDefinition } from './backend-contract.ts';
+import { rejects } from './image-disk-cases.ts';
+import { diskBytes, guestBytes, IMAGE_BYTES, leftIn, pullDisk } from './images.ts';
+
+/** Existence, growth, removal, and what goes wrong. */
+export const lifecycleCases: readonly CaseDefinition[] = [
+  {
+    name: 'a disk is complete, closed to other users, and known once it is made',
+    async run({ backend, disk }) {
+      assert.equal(await backend.exists(disk), false);
+      const { path } = await backend.create({ disk, sizeBytes: IMAGE_BYTES });
+      assert.equal(await backend.exists(disk), true);
+      assert.equal((await stat(path)).mode & 0o777, 0o600);
+    },
+  },
+  {
+    name: 'a disk that is there already is left alone',
+    async run(context) {
+      const { backend, disk, instancePath } = context;
+      await writeFile(join(instancePath, disk.name), 'mine');
+      await rejects(backend.create({ disk, sizeBytes: IMAGE_BYTES }), 'DISK_EXISTS');
+      await rejects(backend.createEphemeral({ disk, gb: 1, label: 'a' }), 'DISK_EXISTS');
+      await rejects(backend.createSwap({ disk, mb: 1 }), 'DISK_EXISTS');
+      assert.equal(await readFile(join(instancePath, disk.name), 'utf8'), 'mine');
+      assert.deepEqual(await leftIn(context), [disk.name]);
+    },
+  },
+  {
+    name: 'of many that make one disk at once, one succeeds',
+    async run(context) {
+      const { backend, disk } = context;
+      const base = await pullDisk(context);
+      const many = Array.from({ length: 6 }, () => backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES }));
+      const ends = await Promise.allSettled(many);
+      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+      for (const end of ends) {
+        if (end.status === 'rejected') assert.equal(end.reason.code, 'DISK_EXISTS');
+      }
+      assert.deepEqual(await leftIn(context), [disk.name]);
+    },
+  },
+  {
+    name: 'an instance without its directory is refused',
+    async run({ backend, disk, instancePath }) {
+      await rm(instancePath, { recursive: true });
+      await rejects(backend.create({ disk, sizeBytes: IMAGE_BYTES }), 'INSTANCE_PATH_MISSING');
+      await rejects(backend.createSwap({ disk, mb: 1 }), 'INSTANCE_PATH_MISSING');
+      await backend.remove(disk);
+    },
+  },
+  {
+    name: 'ids that leave the instances path are refused everywhere',
+    async run({ backend, disk }) {
+      for (const part of ['..', '.', '', 'a/b', '/etc', 'a\0b', '-x', 'x'.repeat(129), '.disk.draft-0123456789ab']) {
+        for (const wrong of [
+          { ...disk, name: part },
+          { ...disk, instanceId: part },
+        ]) {
+          await rejects(backend.create({ disk: wrong, sizeBytes: IMAGE_BYTES }), 'INVALID_REQUEST');
+          assert.throws(() => backend.source(wrong), { code: 'INVALID_REQUEST' });
+          await rejects(backend.remove(wrong), 'INVALID_REQUEST');
+          await rejects(backend.exists(wrong), 'INVALID_REQUEST');
+        }
+      }
+      assert.throws(() => backend.source({ instanceId: '_base', name: 'x' }), { code: 'INVALID_REQUEST' });
+    },
+  },
+  {
+    name: 'a disk grows and keeps its bytes, and never shrinks',
+    async run(context) {
+      const { backend, disk } = context;
+      const base = await pullDisk(context);
+      const source = await backend.create({ disk, base, sizeBytes: IMAGE_BYTES });
+      await backend.resize({ disk, sizeBytes: 3n * IMAGE_BYTES });
+      await backend.resize({ disk, sizeBytes: 3n * IMAGE_BYTES });
+      await rejects(backend.resize({ disk, sizeBytes: IMAGE_BYTES }), 'CANNOT_SHRINK');
+      await rejects(backend.resize({ disk, sizeBytes: 3n * IMAGE_BYTES + 1n }), 'INVALID_REQUEST');
+      await rejects(backend.resize({ disk: { ...disk, name: 'none' }, sizeBytes: IMAGE_BYTES }), 'DISK_NOT_FOUND');
+      const bytes = await guestBytes(context, source);
+      assert.ok(bytes.equals(Buffer.concat([diskBytes(), Buffer.alloc(2 * Number(IMAGE_BYTES))])));
+    },
+  },
+  {
+    name: 'remove takes a disk and the drafts of killed creations, again and again, and nothing else',
+    async run(context) {
+      const { backend, cache, disk, instancePath } = context;
+      const base = await pullDisk(context);
+      await backend.create({ disk, base, sizeBytes: IMAGE_BYTES });
+      await backend.create({ disk: { ...disk, name: 'disk.local' }, sizeBytes: IMAGE_BYTES });
+      const drafts = ['.disk.draft-0123456789ab', '.disk.draft-notes', '.disk.local.draft-0123456789ab'];
+      for (const draft of drafts) await writeFile(join(instancePath, draft), '');
+      await backend.remove(disk);
+      await backend.remove(disk);
+      assert.deepEqual(await leftIn(context), [...drafts.slice(1), 'disk.local'].toSorted());
+      assert.equal((await cache.verify(base.name)).state, 'good');
+    },
+  },
+  {
+    name: 'an aborted creation rejects with the reason and leaves nothing',
+    wrap: slow,
+    async run(context) {
+      const { backend, disk } = context;
+      const base = await pullDisk(context);
+      const reason = new Error('enough');
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(reason), 50);
+      const made = backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES, signal: abort.signal });
+      await assert.rejects(made, (error) => error === reason);
+      assert.deepEqual(await leftIn(context), []);
+      const never = backend.createSwap({ disk, mb: 1, signal: AbortSignal.abort(reason) });
+      await assert.rejects(never, (error) => error === reason);
+    },
+  },
+  {
+    name: 'a failing command is reported with its words and leaves nothing',
+    wrap: (exec) => (file, args, options) =>
+      exec(file, ['cp', 'qemu-img'].includes(file) ? ['--no-such-option'] : args, options),
+    async run(context) {
+      const { backend, disk } = context;
+      const base = await pullDisk(context);
+      const made = backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES });
+      await assert.rejects(made, { code: 'TOOL_FAILED', message: /no-such-option/ });
+      assert.deepEqual(await leftIn(context), []);
+    },
+  },
+  {
+    name: 'a full file system is reported as such and leaves nothing',
+    wrap: (exec) => async (file, args, options) => {
+      if (!['cp', 'qemu-img'].includes(file)) return exec(file, args, options);
+      throw new EffectsError('EXEC_FAILED', `${file} failed`, { file, stderr: `${file}: No space left on device` });
+    },
+    async run(context) {
+      const base = await pullDisk(context);
+      await rejects(context.backend.create({ disk: context.disk, base, sizeBytes: IMAGE_BYTES }), 'NO_SPACE');
+      assert.deepEqual(await leftIn(context), []);
+    },
+  },
+];
+
+/** Commands take long, and end when they are aborted. */
+function slow(exec: Exec): Exec {
+  return async (file, args, options) => {
+    await exec('sleep', ['30'], options);
+    return exec(file, args, options);
+  };
+}
