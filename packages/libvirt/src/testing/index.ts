@@ -1,0 +1,10 @@
+/**
+ * A daemon made of answers, for tests of code that uses `@spawnkit/libvirt`.
+ *
+ * @packageDocumentation
+ */
+export type { Answer, Answers, ArgsOf, RetOf } from './answers.ts';
+export { DaemonError } from './daemon-error.ts';
+export { type FakeDaemon, type FakeDaemonOptions, fakeDaemon, type ReceivedCall } from './fake-daemon.ts';
+export type { FakeStream } from './fake-stream.ts';
+export type { EventBody, Registration } from './registrations.ts';
