@@ -27,3 +27,25 @@ test('endChild leaves another process with the same pid alone, and one of anothe
   expect(readStat(child.pid)?.alive).toBe(true);
   await endChild(child);
 });
+
+test('endChild ends the descendants of a child that is gone itself', async () => {
+  // The shell prints the pid of its child and waits for it.
+  const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [printed] = (await once(shell.stdout, 'data')) as [Buffer];
+  const grandchild = Number(printed.toString());
+  const child = identifyChild(shell.pid ?? 0, 'sh');
+  if (!child) throw new Error('the shell ended at once');
+  shell.kill('SIGKILL');
+  await once(shell, 'exit');
+  expect(readStat(grandchild)?.alive).toBe(true);
+
+  const [ticks, boot = ''] = child.startTime.split('@');
+  await expect(endChild({ ...child, startTime: `${Number(ticks) + 1_000_000}@${boot}` })).resolves.toBe(false);
+  expect(readStat(grandchild)?.alive).toBe(true);
+  await expect(endChild(child)).resolves.toBe(true);
+  expect(readStat(grandchild)?.alive ?? false).toBe(false);
+  await expect(endChild(child)).resolves.toBe(false);
+});

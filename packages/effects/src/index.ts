@@ -18,5 +18,6 @@ export { acquireLock, type Lock, type LockOptions } from './lock.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { Rollback } from './rollback.ts';
 export { Secret } from './secret.ts';
+export { removeStaleLocks } from './stale-locks.ts';
 export type { Inverse, InverseOptions, Inverses, UndoFailure, UndoOptions, UndoReport } from './undo.ts';
 export { type UndoJournalOptions, undoJournal } from './undo-journal.ts';

@@ -5,6 +5,7 @@ import { EffectsError } from './errors.ts';
 /** What /proc/PID/stat says of a process. */
 export interface ProcessStat {
   readonly group: number;
+  readonly session: number;
   /** Clock ticks since boot. */
   readonly startTime: string;
   /** False for one that ended and only waits to be reaped. */
@@ -19,10 +20,10 @@ export function readStat(pid: number): ProcessStat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field, the name, may contain blanks and parentheses; what follows its last one does not.
-    const [state, , group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const startTime = rest[16];
+    const [state, , group, session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTime = rest[15];
     if (startTime === undefined) return undefined;
-    return { group: Number(group), startTime, alive: state !== 'Z' && state !== 'X' };
+    return { group: Number(group), session: Number(session), startTime, alive: state !== 'Z' && state !== 'X' };
   } catch {
     return undefined;
   }
@@ -43,7 +44,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
  */
 export async function endGroup(group: number): Promise<void> {
   const deadline = performance.now() + GONE_TIMEOUT_MS;
-  for (let left = members(group); left.length > 0; left = members(group)) {
+  for (let left = livingMembers(group); left.length > 0; left = livingMembers(group)) {
     if (performance.now() > deadline) {
       const context = { group, pids: left };
       throw new EffectsError('EXEC_TIMEOUT', `Processes ${left.join(', ')} did not end after SIGKILL`, context);
@@ -53,8 +54,8 @@ export async function endGroup(group: number): Promise<void> {
   }
 }
 
-/** Those who are alive: an orphan may stay a zombie for as long as the host's init likes. */
-function members(group: number): number[] {
+/** Pids of those in the group who are alive: an orphan may stay a zombie for as long as the host's init likes. */
+export function livingMembers(group: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
