@@ -1,3 +1,10 @@
+import type { ConfigDriveErrorCode } from '@spawnkit/configdrive';
+import type { DomainRuntimeErrorCode } from '@spawnkit/domain-runtime';
+import type { EffectsErrorCode } from '@spawnkit/effects';
+import type { ImageBackendErrorCode } from '@spawnkit/image-backend';
+import type { VifErrorCode } from '@spawnkit/vif';
+import type { SpawnerErrorCode } from './errors.ts';
+
 /** The exit codes of `spawner`; the README lists them for scripts. */
 export const exitCodes = {
   ok: 0,
@@ -22,13 +29,26 @@ interface Coded extends Error {
   readonly code: string;
 }
 
-type Rule = ExitCode | { readonly byCode: Readonly<Record<string, ExitCode>>; readonly otherwise: ExitCode };
+/** The classes that have codes, and their codes. */
+interface Codes {
+  SpawnerError: SpawnerErrorCode;
+  ConfigDriveError: ConfigDriveErrorCode;
+  ImageBackendError: ImageBackendErrorCode;
+  VifError: VifErrorCode;
+  DomainRuntimeError: DomainRuntimeErrorCode;
+  EffectsError: EffectsErrorCode;
+}
+
+interface RuleByCode<Code extends string> {
+  readonly byCode: Readonly<Partial<Record<Code, ExitCode>>>;
+  readonly otherwise: ExitCode;
+}
 
 /**
  * By the name of the error's class, then by its code. Names and not `instanceof`, so that asking for an exit code loads
  * none of the packages.
  */
-const rules: Readonly<Record<string, Rule>> = {
+const rulesByCode: { readonly [Name in keyof Codes]: RuleByCode<Codes[Name]> } = {
   SpawnerError: {
     byCode: {
       USAGE: exitCodes.usage,
@@ -43,21 +63,31 @@ const rules: Readonly<Record<string, Rule>> = {
     },
     otherwise: exitCodes.bug,
   },
-  InstanceError: exitCodes.usage,
-  BlockinfoError: exitCodes.usage,
-  DesignerError: exitCodes.usage,
   ConfigDriveError: {
-    byCode: { NO_SPACE: exitCodes.storage, TOOL_NOT_FOUND: exitCodes.hostNotReady },
+    byCode: { BUILD_FAILED: exitCodes.storage, TOOL_MISSING: exitCodes.hostNotReady },
     otherwise: exitCodes.usage,
   },
-  ImageBackendError: { byCode: { NO_SPACE: exitCodes.storage }, otherwise: exitCodes.image },
-  VifError: exitCodes.hostNotReady,
+  ImageBackendError: {
+    byCode: {
+      NO_SPACE: exitCodes.storage,
+      TOOL_FAILED: exitCodes.storage,
+      STORAGE_FAILED: exitCodes.storage,
+      TOOL_MISSING: exitCodes.hostNotReady,
+      INVALID_REQUEST: exitCodes.usage,
+    },
+    otherwise: exitCodes.image,
+  },
+  VifError: {
+    byCode: { VIF_INVALID: exitCodes.usage, VIF_TYPE_UNSUPPORTED: exitCodes.usage },
+    otherwise: exitCodes.hostNotReady,
+  },
   DomainRuntimeError: {
     byCode: {
       DAEMON_UNREACHABLE: exitCodes.temporary,
       PERMISSION_DENIED: exitCodes.hostNotReady,
-      EVENT_TIMEOUT: exitCodes.waitTimeout,
-      WAIT_TIMEOUT: exitCodes.waitTimeout,
+      HOST_UNSUITABLE: exitCodes.hostNotReady,
+      // The instance was taken back; when the network service is well again, the same spawn may succeed.
+      EVENT_TIMEOUT: exitCodes.temporary,
     },
     otherwise: exitCodes.hypervisor,
   },
@@ -66,20 +96,40 @@ const rules: Readonly<Record<string, Rule>> = {
       EXEC_NOT_FOUND: exitCodes.hostNotReady,
       LOCK_HELD: exitCodes.temporary,
       LOCK_UNUSABLE: exitCodes.hostNotReady,
+      JOURNAL_EXISTS: exitCodes.exists,
+      JOURNAL_NOT_FOUND: exitCodes.notFound,
     },
     otherwise: exitCodes.storage,
   },
-  LibvirtError: exitCodes.hypervisor,
-  ConnectionLostError: exitCodes.temporary,
+};
+
+const rulesByName: Readonly<Record<string, ExitCode>> = {
+  InstanceError: exitCodes.usage,
+  BlockinfoError: exitCodes.usage,
+  DesignerError: exitCodes.usage,
   GuestConfigError: exitCodes.hypervisor,
+  LibvirtError: exitCodes.hypervisor,
+  NotFoundError: exitCodes.hypervisor,
+  UnsupportedError: exitCodes.hypervisor,
+  OperationInvalidError: exitCodes.hypervisor,
+  ProtocolError: exitCodes.hypervisor,
+  AuthError: exitCodes.hostNotReady,
+  AccessDeniedError: exitCodes.hostNotReady,
+  ConnectionLostError: exitCodes.temporary,
+  TimeoutError: exitCodes.temporary,
 };
 
 /** The exit code of an error, by itself or by the nearest cause that has one; 1, a bug, when nothing is known of it. */
 export function exitCodeOf(error: unknown): ExitCode {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
-    const rule = rules[one.name];
-    if (rule === undefined) continue;
-    return typeof rule === 'number' ? rule : (rule.byCode[(one as Coded).code] ?? rule.otherwise);
+    const known = codedExit(one as Coded) ?? (Object.hasOwn(rulesByName, one.name) ? rulesByName[one.name] : undefined);
+    if (known !== undefined) return known;
   }
   return exitCodes.bug;
+}
+
+function codedExit({ name, code }: Coded): ExitCode | undefined {
+  if (!Object.hasOwn(rulesByCode, name)) return undefined;
+  const rule: RuleByCode<string> = rulesByCode[name as keyof Codes];
+  return rule.byCode[code] ?? rule.otherwise;
 }

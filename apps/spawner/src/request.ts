@@ -138,7 +138,7 @@ function locateSource(text: string, directory: string): RequestSource['source'] 
 function vif(network: SpecNetwork): Record<string, unknown> {
   const common = { id: randomUUID(), address: network.mac?.toLowerCase() ?? randomMac(), vnicType: 'normal' };
   if ('user' in network) {
-    return { ...common, type: 'user', network: { id: randomUUID(), label: 'user', subnets: [dhcpSubnet] } };
+    return { ...common, type: 'user', network: { id: randomUUID(), label: 'user' } };
   }
   const name = 'network' in network ? network.network : network.bridge;
   return {
@@ -148,14 +148,12 @@ function vif(network: SpecNetwork): Record<string, unknown> {
       id: randomUUID(),
       label: name,
       bridge: name,
-      subnets: [network.address ? staticSubnet(network, network.address) : dhcpSubnet],
+      // Without a subnet the guest is told to ask DHCP; addresses come from whoever answers it there.
+      subnets: network.address ? [staticSubnet(network, network.address)] : [],
       meta: network.mtu ? { mtu: network.mtu } : {},
     },
   };
 }
-
-/** Addresses come from whoever answers DHCP on that network; the guest needs no more than to know that it should ask. */
-const dhcpSubnet: Partial<Subnet> = { version: 4, meta: { dhcp_server: '0.0.0.0' } };
 
 function staticSubnet(network: Exclude<SpecNetwork, { user: true }>, cidr: string): Partial<Subnet> {
   const address = cidr.slice(0, cidr.indexOf('/'));

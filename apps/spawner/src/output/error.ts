@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { toJson } from './json.ts';
 
 /** Prints an error for a person, or as one JSON object, on stderr; answers the exit code. */
 export function printError(error: unknown, { json = false }: { json?: boolean } = {}): ExitCode {
   const exitCode = exitCodeOf(error);
-  process.stderr.write(json ? `${JSON.stringify({ error: asJson(error), exitCode })}\n` : forPeople(error, exitCode));
+  process.stderr.write(json ? `${toJson({ error: asJson(error), exitCode })}\n` : forPeople(error, exitCode));
   return exitCode;
 }
 
@@ -29,13 +30,9 @@ function asJson(error: unknown): Record<string, unknown> {
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     message: error.message,
     ...(fixOf(error) ? { fix: fixOf(error) } : {}),
-    ...(context ? { context: JSON.parse(JSON.stringify(context, bigintAsText)) as unknown } : {}),
+    ...(context ? { context } : {}),
     ...(causes(error).length > 0 ? { causes: causes(error).map((cause) => cause.message) } : {}),
   };
-}
-
-function bigintAsText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { OnProgress, ProgressEvent } from '../progress.ts';
 import { formatSize } from '../spec/units.ts';
+import { toJson } from './json.ts';
 
 const PLAIN_DOWNLOAD_INTERVAL_MS = 5000;
 
@@ -20,7 +21,7 @@ interface ProgressPrinter {
 const printers: Readonly<Record<ProgressStyle, (stream: NodeJS.WriteStream) => ProgressPrinter>> = {
   terminal: terminalPrinter,
   plain: plainPrinter,
-  json: (stream) => ({ onProgress: (event) => stream.write(`${JSON.stringify(event, bigintAsNumber)}\n`), end() {} }),
+  json: (stream) => ({ onProgress: (event) => stream.write(`${toJson(event)}\n`), end() {} }),
   quiet: () => ({ onProgress() {}, end() {} }),
 };
 
@@ -65,8 +66,4 @@ function describe(event: ProgressEvent): string {
   if (event.type === 'step') return event.detail ? `${event.step}: ${event.detail}` : event.step;
   if (event.type === 'warning') return `warning: ${event.message}`;
   return `image: ${formatSize(event.bytes)}${event.total ? ` of ${formatSize(event.total)}` : ''} of ${event.source}`;
-}
-
-function bigintAsNumber(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import leven from 'leven';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { SpawnerError } from '../errors.ts';
 import { type Spec, specKeys, specSchema } from './schema.ts';
@@ -14,34 +14,64 @@ export interface SpecFile {
   readonly directory: string;
 }
 
-/**
- * Reads a YAML or JSON specification. Throws {@link SpawnerError} `USAGE` with line and column of everything that is wrong,
- * or `NOT_FOUND` when the file is not there.
- */
-export async function readSpecFile(path: string): Promise<SpecFile> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
-    throw new SpawnerError(
-      cause.code === 'ENOENT' ? 'NOT_FOUND' : 'USAGE',
-      `Cannot read the specification "${path}": ${what}`,
-      { cause },
-    );
-  });
-  if (text.length > MAX_SPEC_BYTES) {
-    throw new SpawnerError(
-      'USAGE',
-      `The specification "${path}" is larger than 1 MiB; put long user data into the image or fetch it from the guest`,
-    );
-  }
-  return { spec: parseSpec(text, path), directory: dirname(resolve(path)) };
+/** A value that replaces the one a specification has at that place, as options of the command line do. */
+export interface SpecOverride {
+  readonly path: readonly string[];
+  readonly value: unknown;
 }
 
-/** Validates the text of a specification; `name` appears in messages. */
-export function parseSpec(text: string, name = 'specification'): Spec {
+/**
+ * Reads a YAML or JSON specification; `-` is stdin, whose sources are relative to the working directory. Throws
+ * {@link SpawnerError} `USAGE` with line and column of everything that is wrong, or `NOT_FOUND` when the file is not there.
+ */
+export async function readSpecFile(path: string, overrides: readonly SpecOverride[] = []): Promise<SpecFile> {
+  const text = path === '-' ? await readStdin() : await readText(path);
+  const spec = parseSpec(text, { name: path === '-' ? 'stdin' : path, overrides });
+  return { spec, directory: path === '-' ? process.cwd() : dirname(resolve(path)) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > MAX_SPEC_BYTES) throw tooLarge(path);
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof SpawnerError) throw cause;
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const what = missing ? 'there is no such file' : (cause as Error).message;
+    throw new SpawnerError(missing ? 'NOT_FOUND' : 'USAGE', `Cannot read the specification "${path}": ${what}`, {
+      cause,
+    });
+  }
+}
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MAX_SPEC_BYTES) throw tooLarge('-');
+  }
+  return text;
+}
+
+function tooLarge(path: string): SpawnerError {
+  return new SpawnerError('USAGE', `The specification "${path}" is larger than 1 MiB`, {
+    fix: 'Put long user data into the image, or let the guest fetch it.',
+  });
+}
+
+/** Validates the text of a specification; `name` appears in messages. Throws {@link SpawnerError} `USAGE`. */
+export function parseSpec(
+  text: string,
+  { name = 'specification', overrides = [] }: { name?: string; overrides?: readonly SpecOverride[] } = {},
+): Spec {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [broken] = document.errors;
   if (broken) throw new SpawnerError('USAGE', `${name}: ${broken.message}`, { cause: broken });
+  if (document.contents !== null && !isMap(document.contents)) {
+    throw new SpawnerError('USAGE', `${name}: expected keys and values, such as \`name: web\``);
+  }
+  for (const { path, value } of overrides) document.setIn(path, document.createNode(value));
   const result = specSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describeIssue(issue, document, lines));

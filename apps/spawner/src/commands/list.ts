@@ -1,0 +1,50 @@
+import type { Connection } from '@spawnkit/libvirt';
+import type { CliContext } from '../cli-context.ts';
+import { type Host, openHost } from '../host.ts';
+import { type InstanceView, viewInstance } from '../instance-view.ts';
+import { type KnownInstance, listInstances } from '../inventory.ts';
+import { table } from '../output/table.ts';
+import { formatSize } from '../spec/units.ts';
+
+/** `spawner list`: one line per instance of this host. */
+export async function list(cli: CliContext): Promise<void> {
+  await using host = openHost(cli);
+  const instances = await listInstances(host);
+  const view = async (instance: KnownInstance) =>
+    viewInstance(instance, await connectIfPossible(host, instance, cli), cli);
+  const views = await Promise.all(instances.map(view));
+  cli.print(views, views.length > 0 ? tableOf(views) : 'No instances on this host; `spawner launch` makes one.');
+}
+
+/** The list is of use without the daemon, too: then nothing is said of states. */
+async function connectIfPossible(
+  host: Host,
+  { uri }: KnownInstance,
+  { onProgress, signal }: CliContext,
+): Promise<Connection | undefined> {
+  try {
+    return await host.connect({ uri, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    onProgress({
+      type: 'warning',
+      message: `states are unknown: ${error instanceof Error ? error.message : String(error)}`,
+    });
+    return undefined;
+  }
+}
+
+function tableOf(views: readonly InstanceView[]): string {
+  return table(
+    ['NAME', 'STATE', 'VCPUS', 'MEMORY', 'NETWORKS', 'CREATED', 'UUID'],
+    views.map((view) => [
+      view.name,
+      view.complete ? view.state : `${view.state} (incomplete)`,
+      String(view.vcpus),
+      formatSize(BigInt(view.memoryMib) << 20n),
+      view.networks.join(',') || '-',
+      view.createdAt.slice(0, 19).replace('T', ' '),
+      view.uuid,
+    ]),
+  );
+}
