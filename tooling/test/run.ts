@@ -43,6 +43,7 @@ async function run(suite: Suite): Promise<Outcome> {
     const code = await execute(suite.command);
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   }
+  if (suite.counts === 'summary') return await summarize(suite.command);
   const directory = await mkdtemp(join(tmpdir(), 'spawnkit-test-'));
   try {
     const file = join(directory, 'report.json');
@@ -54,11 +55,25 @@ async function run(suite: Suite): Promise<Outcome> {
   }
 }
 
-function execute([file, ...args]: readonly [string, ...string[]]): Promise<number> {
+/** Passes the command's output on, and reads the counts from its last line. */
+async function summarize(command: Suite['command']): Promise<Outcome> {
+  let lastLine = '';
+  const code = await execute(command, (text) => {
+    lastLine = `${lastLine}${text}`.trimEnd().split('\n').at(-1) ?? '';
+  });
+  const [, passed = '0', failed = '1'] = /^(\d+) passed, (\d+) failed/.exec(lastLine) ?? [];
+  return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: 0 };
+}
+
+function execute([file, ...args]: Suite['command'], onOutput?: (text: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(file, args, { stdio: ['ignore', onOutput ? 'pipe' : 'inherit', 'inherit'] });
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text);
+      onOutput?.(text);
+    });
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('close', (code) => resolve(code ?? 1));
   });
 }
 
