@@ -19,37 +19,51 @@ export interface DisksRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes the local disks of an instance, in Nova's order: kernel, ramdisk, root, ephemerals, swap. */
-export async function createDisks(storage: Storage, wanted: DisksRequest): Promise<InstanceSources> {
-  const { request, images, disks, signal } = wanted;
+/** Disks that are being made. Leaving its scope (`await using`) stops that, and waits until nobody writes any more. */
+export interface DisksInTheMaking extends AsyncDisposable {
+  /** Resolves when all are there, complete; rejects with the first error, or the signal's reason. */
+  readonly made: Promise<void>;
+}
+
+/** Begins to make the local disks of an instance, all at once: kernel, ramdisk, root, ephemerals, swap. */
+export function makeDisks(storage: Storage, wanted: DisksRequest): DisksInTheMaking {
+  const stopping = new AbortController();
+  const signal = wanted.signal ? AbortSignal.any([wanted.signal, stopping.signal]) : stopping.signal;
+  const making = makersOf(storage, { ...wanted, signal }).map((make) => make());
+  const made = Promise.all(making).then(() => {});
+  // Whoever leaves before it asks has an error of its own.
+  made.catch(() => {});
+  return {
+    made,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.allSettled(making);
+    },
+  };
+}
+
+function makersOf(storage: Storage, { request, images, disks, signal }: DisksRequest): (() => Promise<unknown>)[] {
   const { instance, rootDiskBytes, blockDeviceInfo } = request;
+  const { mapping } = disks;
+  const { osType, ephemeralGb } = instance;
   const disk = (name: string) => ({ instanceId: instance.uuid, name });
-  for (const name of ['kernel', 'ramdisk'] as const) {
+  const copies = (['kernel', 'ramdisk'] as const).flatMap((name) => {
     const base = images[name];
-    if (base) await storage.files.create({ disk: disk(name), base, sizeBytes: null, signal });
-  }
-  const { image: base } = images;
-  if (disks.mapping.has('disk')) {
-    await storage.disks.create({
-      disk: disk('disk'),
-      ...(base ? { base } : {}),
-      sizeBytes: rootDiskBytes ?? null,
-      signal,
-    });
-  }
-  const { osType } = instance;
-  if (disks.mapping.has('disk.local')) {
-    const { ephemeralGb: gb } = instance;
-    await storage.disks.createEphemeral({ disk: disk('disk.local'), gb, label: 'ephemeral0', osType, signal });
-  }
-  for (const [index, ephemeral] of blockDeviceInfo.ephemerals.entries()) {
-    const { size: gb = 0, guestFormat: format } = ephemeral;
-    const label = `ephemeral${index}`;
-    await storage.disks.createEphemeral({ disk: disk(getEphDisk(index)), gb, label, osType, format, signal });
-  }
-  const swap = disks.mapping.has('disk.swap') ? swapMb(request) : 0;
-  if (swap > 0) await storage.disks.createSwap({ disk: disk('disk.swap'), mb: swap, signal });
-  return sourcesOf(storage, request, disks);
+    return base ? [() => storage.files.create({ disk: disk(name), base, sizeBytes: null, signal })] : [];
+  });
+  const root = { ...(images.image ? { base: images.image } : {}), sizeBytes: rootDiskBytes ?? null };
+  const ephemeral = (name: string, index: number, gb: number, format?: string) => () =>
+    storage.disks.createEphemeral({ disk: disk(name), gb, label: `ephemeral${index}`, osType, format, signal });
+  const mb = mapping.has('disk.swap') ? swapMb(request) : 0;
+  return [
+    ...copies,
+    ...(mapping.has('disk') ? [() => storage.disks.create({ disk: disk('disk'), ...root, signal })] : []),
+    ...(mapping.has('disk.local') ? [ephemeral('disk.local', 0, ephemeralGb)] : []),
+    ...blockDeviceInfo.ephemerals.map((one, index) =>
+      ephemeral(getEphDisk(index), index, one.size ?? 0, one.guestFormat),
+    ),
+    ...(mb > 0 ? [() => storage.disks.createSwap({ disk: disk('disk.swap'), mb, signal })] : []),
+  ];
 }
 
 /** Where the disks of an instance are or will be; looks at nothing. */

@@ -15,7 +15,7 @@ import { act, inverses } from './acts.ts';
 import { claimName } from './claim.ts';
 import { createConfigDrive } from './config-drive.ts';
 import { designInstance, mapInstanceDisks } from './design.ts';
-import { createDisks } from './disks.ts';
+import { makeDisks, sourcesOf } from './disks.ts';
 import { type Host, journalledExec } from './host.ts';
 import { pullImages } from './images.ts';
 import { instancePathOf, makeInstancePath } from './instance-path.ts';
@@ -48,10 +48,13 @@ export interface SpawnedInstance {
 export async function spawn(host: Host, request: SpawnRequest, options: SpawnOptions = {}): Promise<SpawnedInstance> {
   const { signal } = options;
   host.onProgress({ type: 'step', step: 'prepare' });
-  const ready = await preflight(host, request, { signal });
-  await using rollback = await claimName(host, ready.conn, request, { signal });
+  const conn = await host.connect({ signal });
+  // Both only look, at different things; what preflight finds is reported where the name is let go again.
+  const readying = preflight(host, request, { signal });
+  readying.catch(() => {});
+  await using rollback = await claimName(host, conn, request, { signal });
   try {
-    const spawned = await bringToLife({ host, request, ready, rollback, signal });
+    const spawned = await bringToLife({ host, request, ready: await readying, rollback, signal });
     await rollback.commit();
     return spawned;
   } catch (error) {
@@ -83,10 +86,10 @@ async function bringToLife({ host, request, ready, rollback, signal }: Spawning)
   const disks = mapInstanceDisks(request, facts, images.image);
 
   step('disks');
-  const sources = await act(rollback, 'instance-path', { path: instancePath }, async () => {
-    await makeInstancePath(instancePath);
-    return createDisks(storage, { request, images, disks, signal });
-  });
+  await act(rollback, 'instance-path', { path: instancePath }, () => makeInstancePath(instancePath));
+  // Under way until the launch needs them: all that comes between only has to know where they will be.
+  await using making = makeDisks(storage, { request, images, disks, signal });
+  const sources = sourcesOf(storage, request, disks);
 
   step('design');
   const { xml } = designInstance({ host, request, facts, disks, sources, createdAt: new Date(host.clock.now()) });
@@ -109,6 +112,7 @@ async function bringToLife({ host, request, ready, rollback, signal }: Spawning)
     step('config drive');
     await createConfigDrive(request, { path: join(instancePath, 'disk.config'), disks, exec, signal });
   }
+  await making.made;
 
   step('launch', facts.virtType);
   await using watch = await watchDomain(conn, uuid, { clock: host.clock, signal });

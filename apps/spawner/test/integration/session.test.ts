@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -65,12 +65,12 @@ async function asUser(...args: readonly string[]) {
   return { code, stdout, stderr };
 }
 
-/** The session daemons of our user would stay for two minutes more. */
+/** The session daemons would stay for two minutes more. Others may run as the same user: ours have our home. */
 function endDaemons(): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const uid = /^Uid:\t(\d+)/m.exec(readFileSync(join('/proc', pid, 'status'), 'utf8'))?.[1];
-      if (uid === String(USER)) execFileSync('kill', [pid]);
+      const environment = readFileSync(join('/proc', pid, 'environ'), 'utf8').split('\0');
+      if (environment.includes(`HOME=${home}`)) process.kill(Number(pid));
     } catch {
       // It ended by itself.
     }
