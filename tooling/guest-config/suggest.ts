@@ -1,8 +1,11 @@
 /**
  * Prints the declarations that the inventory of libvirt's RelaxNG schema suggests for the elements below a path:
- * `node tooling/guest-config/suggest.ts INVENTORY.json /domain/cputune`. Names and unions are then curated by hand.
+ * `node tooling/guest-config/suggest.ts INVENTORY.json /domain/cputune`. Without a path, for all that the schema of
+ * guest-config lacks. Names and unions are then curated by hand.
  */
 import { readFileSync } from 'node:fs';
+import { Domain } from '../../packages/guest-config/src/index.ts';
+import { schemaPaths } from '../../packages/guest-config/test/schema-paths.ts';
 
 interface Entry {
   readonly kind: 'element' | 'attr' | 'text';
@@ -26,6 +29,19 @@ for (const path of Object.keys(paths)) {
   below.set(path.slice(0, cut), [...(below.get(path.slice(0, cut)) ?? []), path.slice(cut + 1)]);
 }
 for (const root of roots) console.log(declaration(root, ''));
+if (roots.length === 0) for (const path of missing()) console.log(`${path}: ${suggestion(path)}`);
+
+/** Paths that the schema lacks, but for those inside another one that it lacks. */
+function missing(): readonly string[] {
+  const ours = schemaPaths(Domain);
+  const absent = Object.keys(paths).filter((path) => !ours.has(path));
+  return absent.filter((path) => !absent.some((other) => path.startsWith(`${other}/`)));
+}
+
+function suggestion(path: string): string {
+  const cut = path.lastIndexOf('/');
+  return field(path.slice(0, cut), path.slice(cut + 1), '');
+}
 
 /** `el('name', { … })` with its children inside it. */
 function declaration(path: string, indent: string): string {

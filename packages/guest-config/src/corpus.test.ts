@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { corpusDocuments, corpusJson, fixtures, hasCorpus } from '../test/corpus.ts';
+import {
+  corpusDirectory,
+  corpusDocuments,
+  fixtures,
+  hasCorpus,
+  printedByLibvirt,
+  reasonForOrder,
+  vectors,
+} from '../test/corpus.ts';
+import { hasXmllint, refusedBy } from '../test/relax-ng.ts';
 import { firstXmlDifference } from '../test/same-xml.ts';
 import { schemaPaths } from '../test/schema-paths.ts';
 import { build, check, parse } from './document.ts';
 import type { El } from './dsl/el.ts';
+import { GuestConfigError } from './errors.ts';
 import { Capabilities, Domain, DomainCapabilities } from './index.ts';
 
 /** The documents which do not come back as they were. */
@@ -54,18 +66,41 @@ describe.each([
   });
 });
 
-interface Manifest {
-  readonly documents: readonly { readonly file: string; readonly output?: boolean }[];
-}
-
 test.skipIf(!hasCorpus('manifest.json'))("libvirt's own output keeps its order", { timeout: 120_000 }, () => {
-  const printed = new Set(
-    (corpusJson('manifest.json') as Manifest).documents.filter(({ output }) => output).map(({ file }) => file),
-  );
+  const printed = printedByLibvirt(corpusDirectory);
   const documents = [...corpusDocuments('domain')].filter(([name]) => printed.has(`domain/${name}`));
   expect(documents.length).toBeGreaterThan(100);
-  expect(changed(Domain, documents, true)).toEqual([]);
+  const differences = changed(Domain, documents, true);
+  expect(differences.filter((one) => !reasonForOrder(one.replace(/^.*?: /, '')))).toEqual([]);
 });
+
+const grammar = join(corpusDirectory, 'schemas/domain.rng');
+const canValidate = hasCorpus('schemas/domain.rng') && hasXmllint();
+
+test.skipIf(!canValidate)("what is rebuilt is accepted by libvirt's grammar", { timeout: 180_000 }, () => {
+  const rebuilt = [...corpusDocuments('domain')].map(
+    ([name, xml]) => [name, build(Domain, parse(Domain, xml))] as const,
+  );
+  expect([...refusedBy(grammar, new Map(rebuilt))]).toEqual([]);
+});
+
+test.skipIf(!hasCorpus('domain-invalid'))("what libvirt's grammar refuses is refused or reported, and kept", () => {
+  const documents = corpusDocuments('domain-invalid');
+  expect(documents.size).toBeGreaterThan(10);
+  expect([...documents].flatMap(([name, xml]) => silence(name, xml))).toEqual([]);
+});
+
+/** What is wrong about how an invalid document is received. */
+function silence(name: string, xml: string): readonly string[] {
+  const issues = check(Domain, xml);
+  if (issues.length === 0) return [`${name}: nothing is reported`];
+  try {
+    return changed(Domain, [[name, xml]]);
+  } catch (error) {
+    if (!(error instanceof GuestConfigError)) throw error;
+    return error.line === undefined ? [`${name}: refused without a place`] : [];
+  }
+}
 
 /** What libvirt's schema allows and ours leaves to `$extra`, and why. None of it occurs in any document of libvirt. */
 const unmodelled: readonly (readonly [paths: RegExp, reason: string])[] = [
@@ -80,14 +115,26 @@ const unmodelled: readonly (readonly [paths: RegExp, reason: string])[] = [
 ];
 
 interface Inventory {
-  readonly schemaPaths: Readonly<Record<string, { readonly count?: number }>>;
+  readonly schemaPaths: Readonly<Record<string, InventoryEntry>>;
+}
+interface InventoryEntry {
+  readonly count?: number;
+  readonly values?: readonly string[];
 }
 
-test.skipIf(!hasCorpus('inventory.json'))("the schema has every path of libvirt's, but for what is explained", () => {
-  const { schemaPaths: known } = corpusJson('inventory.json') as Inventory;
+const { schemaPaths: known } = JSON.parse(readFileSync(join(vectors, 'inventory.json'), 'utf8')) as Inventory;
+
+test("the schema has every path of libvirt's, but for what is explained", () => {
   const ours = schemaPaths(Domain);
   const missing = Object.keys(known).filter((path) => !ours.has(path));
   expect(missing.filter((path) => !unmodelled.some(([paths]) => paths.test(path)))).toEqual([]);
   expect(missing.filter((path) => known[path]?.count)).toEqual([]);
   expect(unmodelled.filter(([paths]) => !missing.some((path) => paths.test(path)))).toEqual([]);
+});
+
+test("the schema has every word of libvirt's lists", () => {
+  const ours = schemaPaths(Domain);
+  const words = Object.entries(known).flatMap(([path, { values = [] }]) => values.map((word) => ({ path, word })));
+  expect(words.length).toBeGreaterThan(500);
+  expect(words.filter(({ path, word }) => ours.get(path)?.some((accepts) => accepts(word)) === false)).toEqual([]);
 });

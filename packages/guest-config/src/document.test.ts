@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { firstXmlDifference } from '../test/same-xml.ts';
 import { build, check, parse } from './document.ts';
 import { describeIssue, GuestConfigError, type GuestConfigIssue } from './errors.ts';
 import { RedirDev } from './schema/chardev.ts';
@@ -148,6 +149,43 @@ describe('what the schema does not know', () => {
       ['MISSING', '/disk/target'],
     ]);
     expect(issues.map(describeIssue)[3]).toBe('/disk/target (1:39): found none, expected the attribute dev (text)');
+  });
+});
+
+describe("what libvirt's schema forbids although each part is known", () => {
+  test.each<[string, string, Partial<GuestConfigIssue>]>([
+    ['a disk without target', `<disk><source file='/a'/></disk>`, { code: 'MISSING', path: '/disk' }],
+    [
+      'a LUN that is a file',
+      `<disk device='lun'><target dev='sda'/></disk>`,
+      { code: 'INVALID_VALUE', path: '/disk/@device', found: '"lun"' },
+    ],
+    [
+      'an iSCSI source without host',
+      `<disk type='network'><source protocol='iscsi' name='a'/><target dev='sda'/></disk>`,
+      { code: 'MISSING', path: '/disk/source', expected: 'a <host>' },
+    ],
+    [
+      'a slot that no PCI bus has',
+      `<disk><target dev='sda'/><address type='pci' slot='0x20'/></disk>`,
+      { code: 'INVALID_VALUE', path: '/disk/address/@slot' },
+    ],
+  ])('is read and written, and told by check: %s', (_, xml, expected) => {
+    const value = parse(Disk, xml);
+    expect(firstXmlDifference(xml, build(Disk, value))).toBeUndefined();
+    expect(check(Disk, xml)).toMatchObject([expected]);
+    expect(issueOf(() => parse(Disk, xml, { strict: true }))).toMatchObject(expected);
+  });
+
+  test('is told of a value, too', () => {
+    expect(check(Disk, { device: 'lun', target: { dev: 'sda' } })).toMatchObject([
+      { code: 'INVALID_VALUE', path: '/disk/@device', found: '"lun"' },
+    ]);
+    expect(check(Disk, {})).toMatchObject([{ code: 'MISSING', path: '/disk' }]);
+    expect(issueOf(() => build(Disk, { target: { dev: 'sda' }, address: { type: 'pci', slot: 32 } }))).toMatchObject({
+      code: 'INVALID_VALUE',
+      path: '/disk/address/@slot',
+    });
   });
 });
 

@@ -7,7 +7,10 @@ import { newDocument } from './xml/xmlbuilder.ts';
 
 /** How a document is read. */
 export interface ParseOptions {
-  /** Whether to throw at what the schema does not know, too; by default it is kept in `$extra` and written back. */
+  /**
+   * Whether to throw at what the declarations do not know or libvirt's schema forbids, too; by default it is kept,
+   * mostly in `$extra`, and written back.
+   */
   readonly strict?: boolean;
 }
 
@@ -44,6 +47,7 @@ export function build<T>(el: El<T>, value: NoInfer<T>, options: BuildOptions = {
   const document = newDocument();
   const writer = {
     mixed: false,
+    thorough: false,
     report(issue: GuestConfigIssue) {
       throw new GuestConfigError(issue);
     },
@@ -56,8 +60,8 @@ export function build<T>(el: El<T>, value: NoInfer<T>, options: BuildOptions = {
 const MAX_ISSUES = 100;
 
 /**
- * What `parse` with `strict` (for text) or `build` (for a value) would object to, up to a hundred; empty when all is
- * well.
+ * What `parse` with `strict` (for text) or `build` (for a value) would object to, and which of libvirt's rules about
+ * several fields a value breaks, up to a hundred; empty when all is well.
  */
 export function check<T>(el: El<T>, input: string | NoInfer<T>): readonly GuestConfigIssue[] {
   const issues: GuestConfigIssue[] = [];
@@ -69,7 +73,7 @@ export function check<T>(el: El<T>, input: string | NoInfer<T>): readonly GuestC
     if (typeof input === 'string') {
       const reader: Reader = { document: readXml(input), wants, report };
       readRoot(reader, el);
-    } else writeRoot({ mixed: false, report }, newDocument(), el, input);
+    } else writeRoot({ mixed: false, thorough: true, report }, newDocument(), el, input);
   } catch (error) {
     if (!(error instanceof GuestConfigError)) throw error;
     issues.push(error.context);

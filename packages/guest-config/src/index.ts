@@ -132,7 +132,7 @@ export {
   SgxSupport,
   Support,
 } from './schema/domain-capabilities.ts';
-export { DomainSnapshot, SnapshotDisk } from './schema/domain-snapshot.ts';
+export { DomainSnapshot, SnapshotDisk, SnapshotDisks, SnapshotDomain } from './schema/domain-snapshot.ts';
 export { Blkiotune, Domain, Metadata, Perf, Pm, Resource } from './schema/domain.ts';
 export { Features, HyperV, KvmFeatures, LxcCapabilities } from './schema/features.ts';
 export { Filesystem, FilesystemDriver, VirtioFsBinary } from './schema/filesystem.ts';
@@ -149,7 +149,15 @@ export {
 export { FilterRef, Interface, InterfaceDriver, Mac, Offloads, PortForward, SocketSource } from './schema/interface.ts';
 export { MemoryDevice } from './schema/memory-device.ts';
 export { HugePage, MaxMemory, Memnode, Memory, MemoryBacking, Memtune, NumaMemory, Numatune } from './schema/memory.ts';
-export { ArpMatch, FilterRule, FrameMatch, NetworkFilter, PacketMatch, VlanMatch } from './schema/network-filter.ts';
+export {
+  ArpMatch,
+  FilterRule,
+  FrameMatch,
+  NetworkFilter,
+  PacketMatch,
+  StpMatch,
+  VlanMatch,
+} from './schema/network-filter.ts';
 export { Bandwidth, InterfaceIp, InterfaceRoute, Traffic, VirtualPort, Vlan } from './schema/network-port.ts';
 export {
   Network,
@@ -180,6 +188,8 @@ export {
   Watchdog,
 } from './schema/small-devices.ts';
 export { Audio, AudioStream, Sound } from './schema/sound.ts';
+export { MountOptions, PoolAuth, PoolSource, PoolTarget, StoragePool } from './schema/storage-pool.ts';
+export { StoragePermissions, StorageVolume, VolumeTarget } from './schema/storage-volume.ts';
 export { Sysinfo } from './schema/sysinfo.ts';
 export { Tpm, TpmBackend } from './schema/tpm.ts';
 export { DefaultIoThread, IoThreadIds, Vcpu, Vcpus } from './schema/vcpu.ts';

@@ -1,5 +1,18 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { build, type Disk, Domain, type GuestConfigErrorCode, type Hostdev, parse, type Size } from './index.ts';
+import {
+  type Address,
+  build,
+  type Channel,
+  type Disk,
+  Domain,
+  type DomainSnapshot,
+  type GuestConfigErrorCode,
+  type Hostdev,
+  type Interface,
+  parse,
+  type Size,
+  type StoragePool,
+} from './index.ts';
 
 /** The body is compiled and never run: the compiler is the judge. */
 function compiles(body: () => unknown): void {
@@ -29,6 +42,38 @@ describe('the types of values', () => {
       }
       return disk satisfies never;
     });
+  });
+
+  test('wrong combinations of a discriminant and the rest are rejected', () => {
+    compiles(() => [
+      // @ts-expect-error a network disk has no file
+      { type: 'network', source: { file: '/a' } } satisfies Disk,
+      // @ts-expect-error a network source names its protocol
+      { type: 'network', source: { name: 'pool/image' } } satisfies Disk,
+      // @ts-expect-error a bridge is no network
+      { type: 'bridge', source: { network: 'default' } } satisfies Interface,
+      // @ts-expect-error a drive has no slot
+      { type: 'drive', slot: 4 } satisfies Address,
+      // @ts-expect-error a UNIX socket has no port
+      { type: 'unix', source: { service: '4555' } } satisfies Channel,
+      // @ts-expect-error a PCI device has a PCI address
+      { mode: 'subsystem', type: 'pci', source: { vendor: { id: '0x1234' } } } satisfies Hostdev,
+      // @ts-expect-error a Ceph pool is not mounted
+      { type: 'rbd', target: { path: '/mnt' } } satisfies StoragePool,
+    ]);
+  });
+
+  test('a case that is not looked at is an error', () => {
+    compiles(() => {
+      const address = {} as Address;
+      if (address.type === 'pci') return address.slot;
+      // @ts-expect-error all other addresses are left over
+      return address satisfies never;
+    });
+  });
+
+  test('a snapshot holds a domain of which all may be absent', () => {
+    expectTypeOf<DomainSnapshot['domain']>().toExtend<Partial<Domain> | undefined>();
   });
 
   test('what an element must have is required', () => {

@@ -39,7 +39,7 @@ function fieldValue(field: PlannedField, depth: number): fc.Arbitrary<unknown> {
   if (field.kind === 'text') return codecValue(field.codec, visibleText);
   if (field.kind === 'leaves') return fc.array(codecValue(field.codec), { minLength: 1, maxLength: 3 });
   if (field.kind === 'flag') return fc.constant(true);
-  if (!('el' in field)) return fc.constant([foreignNode]);
+  if (field.kind === 'foreign') return fc.constant([foreignNode]);
   const kid = arbitraryValue(field.el, depth + 1);
   return field.kind === 'kid' ? kid : fc.array(kid, { minLength: 1, maxLength: 2 });
 }
@@ -57,12 +57,23 @@ const numbers = new Map<string, fc.Arbitrary<unknown>>([
   ['a whole number of seconds, or reset', fc.oneof(fc.maxSafeInteger(), fc.constant('reset'))],
 ]);
 
+/** Texts of a form. */
+const forms: ReadonlyMap<string, readonly string[]> = new Map([
+  ['an absolute path', ['/', '/a b/c&d']],
+  ['one to four port numbers such as 1.2', ['1', '1.2.3.4']],
+  ['one to eight letters, digits, points or blanks', ['SYSTEM1', 'a. b']],
+]);
+
 /** Any value of a codec; told from how it names its form, since a codec has no other description of itself. */
 function codecValue(codec: Codec<unknown>, text: fc.Arbitrary<string> = xmlText): fc.Arbitrary<unknown> {
   const { expected, closed } = codec;
   const number = numbers.get(expected);
   if (number) return number;
-  if (expected === 'yes, no' || expected === 'on, off') return fc.boolean();
+  const [, max] = /, at most (\d+)$/.exec(expected) ?? [];
+  if (max !== undefined) return fc.nat(Math.min(Number(max), 0x7fff_ffff));
+  const words = forms.get(expected);
+  if (words) return fc.constantFrom(...words);
+  if (['yes, no', 'on, off', 'true, false'].includes(expected)) return fc.boolean();
   if (closed) return fc.constantFrom(...expected.split(', '));
   if (expected.startsWith('a MAC address')) return macAddress;
   if (expected.startsWith('numbers below')) return cpuNumbers;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build, parse } from '../src/document.ts';
 import { type AnyEl, el } from '../src/dsl/el.ts';
 import { foreign } from '../src/dsl/field.ts';
+import type { Name } from '../src/dsl/name.ts';
 import { GuestConfigError } from '../src/errors.ts';
 import { textOf, type XmlElement } from '../src/xml/node.ts';
 import { readXml } from '../src/xml/read-xml.ts';
@@ -36,7 +37,7 @@ export function edgeCases(directory: string): readonly EdgeCase[] {
 }
 
 /** An element that takes every child, for documents without a schema. */
-export function anything(name: string): AnyEl {
+export function anything(name: Name): AnyEl {
   return el(name, { nodes: foreign() });
 }
 
@@ -66,8 +67,8 @@ function rebuilt(xml: string, rootName: string): EdgeOutcome {
 function rootFacts(root: XmlElement) {
   const kids = root.kids.filter((kid) => typeof kid !== 'string');
   return {
-    attrs: sorted(root.attrs),
-    kids: kids.map((kid) => childFacts({ tag: kid.key, attrs: kid.attrs, text: textOf(kid) })),
+    attrs: sorted(Object.fromEntries(root.attrs)),
+    kids: kids.map((kid) => childFacts({ tag: kid.key, attrs: Object.fromEntries(kid.attrs), text: textOf(kid) })),
   };
 }
 

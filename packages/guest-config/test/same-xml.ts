@@ -35,7 +35,7 @@ function attributeDifference(a: XmlElement, b: XmlElement, path: string): string
 
 /** Attributes but for namespace declarations. Prefixes of attributes are compared as written: libvirt has none. */
 function attributes(element: XmlElement): ReadonlyMap<string, string> {
-  return new Map(Object.entries(element.attrs).filter(([name]) => name !== 'xmlns' && !name.startsWith('xmlns:')));
+  return new Map([...element.attrs].filter(([name]) => name !== 'xmlns' && !name.startsWith('xmlns:')));
 }
 
 function textDifference(a: XmlElement, b: XmlElement, path: string): string | undefined {

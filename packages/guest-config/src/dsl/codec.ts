@@ -10,28 +10,28 @@ export interface Codec<T> {
   readonly closed?: boolean;
 }
 
-/** Any text, kept as it is. */
+/** Any text, kept as it is. @internal */
 export const str: Codec<string> = {
   parse: (text) => text,
   print: (value) => (typeof value === 'string' ? value : undefined),
   expected: 'text',
 };
 
-/** A whole number from 0 that a JavaScript number holds exactly. */
+/** A whole number from 0 that a JavaScript number holds exactly. @internal */
 export const uint: Codec<number> = {
   parse: (text) => safe(/^\s*\+?\d+\s*$/, text),
   print: (value) => (Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined),
   expected: 'a whole number from 0 to 2^53 - 1',
 };
 
-/** A whole number, negative ones too. */
+/** A whole number, negative ones too. @internal */
 export const int: Codec<number> = {
   parse: (text) => safe(/^\s*[+-]?\d+\s*$/, text),
   print: (value) => (Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : undefined),
   expected: 'a whole number',
 };
 
-/** A whole number of up to 64 bits, from 0. */
+/** A whole number of up to 64 bits, from 0. @internal */
 export const u64: Codec<bigint> = {
   parse: (text) => {
     if (!/^\s*\+?\d{1,20}\s*$/.test(text)) return undefined;
@@ -42,7 +42,7 @@ export const u64: Codec<bigint> = {
   expected: 'a whole number of 64 bits (bigint)',
 };
 
-/** A number with a fraction. */
+/** A number with a fraction. @internal */
 export const decimal: Codec<number> = {
   parse: (text) => (/^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined),
   print: (value) => (Number.isFinite(value) && !/e/.test(String(value)) ? String(value) : undefined),
@@ -51,10 +51,14 @@ export const decimal: Codec<number> = {
 
 /**
  * A number that libvirt prints as `0x` and at least `width` hexadecimal digits; it also reads decimal and octal ones.
+ *
+ * @internal
  */
 export function hex(width: number): Codec<number> {
   return {
     parse: (text) => {
+      // What libvirt prints, and most that is read; the rest takes an arbitrary number of digits.
+      if (/^0x[0-9a-f]{1,8}$/.test(text)) return Number(text);
       const value = parseAnyBase(text);
       return value !== undefined && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
     },
@@ -64,10 +68,21 @@ export function hex(width: number): Codec<number> {
   };
 }
 
-/** Like `hex`, for 64 bits. */
-export function hex64(width: number): Codec<bigint> {
+/** Like `hex`, for what libvirt takes for hexadecimal without `0x` as well. @internal */
+export function base16(width: number): Codec<number> {
   return {
-    parse: parseAnyBase,
+    ...hex(width),
+    parse: (text) => {
+      const value = parseBase16(text);
+      return value !== undefined && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+    },
+  };
+}
+
+/** Like `base16`, for 64 bits. @internal */
+export function base16u64(width: number): Codec<bigint> {
+  return {
+    parse: parseBase16,
     print: (value) =>
       typeof value === 'bigint' && value >= 0n && value < 2n ** 64n
         ? `0x${value.toString(16).padStart(width, '0')}`
@@ -76,12 +91,36 @@ export function hex64(width: number): Codec<bigint> {
   };
 }
 
-/** `yes` and `no` as booleans. */
+/** A number of another codec up to `max`. @internal */
+export function atMost(max: number, codec: Codec<number>): Codec<number> {
+  const within = (value: number | undefined) => (value !== undefined && value <= max ? value : undefined);
+  return {
+    parse: (text) => within(codec.parse(text)),
+    print: (value) => (within(value) === undefined ? undefined : codec.print(value)),
+    expected: `${codec.expected}, at most ${max}`,
+  };
+}
+
+/** Text of a form, which `expected` puts into words. @internal */
+export function matching(form: RegExp, expected: string): Codec<string> {
+  return {
+    parse: (text) => (form.test(text) ? text : undefined),
+    print: (value) => (typeof value === 'string' && form.test(value) ? value : undefined),
+    expected,
+  };
+}
+
+/** `yes` and `no` as booleans. @internal */
 export const yesNo: Codec<boolean> = bool('yes', 'no');
-/** `on` and `off` as booleans. */
+/** `true` and `false` as booleans; `yes`, `no`, `1` and `0` are read as well. @internal */
+export const trueFalse: Codec<boolean> = {
+  ...bool('true', 'false'),
+  parse: (text) => (/^(true|yes|1)$/.test(text) ? true : /^(false|no|0)$/.test(text) ? false : undefined),
+};
+/** `on` and `off` as booleans. @internal */
 export const onOff: Codec<boolean> = bool('on', 'off');
 
-/** One of a list of words that is complete. */
+/** One of a list of words that is complete. @internal */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   const known = new Map(words.map((word) => [word as string, word]));
   return {
@@ -92,12 +131,12 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Cod
   };
 }
 
-/** A word of a list that grows with libvirt: the known ones are suggested, others are accepted. */
+/** A word of a list that grows with libvirt: the known ones are suggested, others are accepted. @internal */
 export function openOneOf<const Word extends string>(...words: readonly Word[]): Codec<Word | (string & {})> {
   return { ...str, expected: `${words.join(', ')} or another word` };
 }
 
-/** A UUID, with or without dashes; printed in lower case with dashes. */
+/** A UUID, with or without dashes; printed in lower case with dashes. @internal */
 export const uuid: Codec<string> = {
   parse: (text) => {
     const digits = text.trim().replaceAll('-', '').toLowerCase();
@@ -108,7 +147,7 @@ export const uuid: Codec<string> = {
   expected: 'a UUID',
 };
 
-/** A MAC address, in lower case. */
+/** A MAC address, in lower case. @internal */
 export const mac: Codec<string> = {
   parse: (text) => (/^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(text.trim()) ? text.trim().toLowerCase() : undefined),
   print: (value) => (typeof value === 'string' ? mac.parse(value) : undefined),
@@ -140,4 +179,9 @@ function parseAnyBase(text: string): bigint | undefined {
   if (!/^(0x[0-9a-f]{1,16}|0[0-7]{0,21}|[1-9]\d{0,19})$/i.test(word)) return undefined;
   const value = BigInt(/^0[0-7]/.test(word) ? `0o${word.slice(1)}` : word);
   return value < 2n ** 64n ? value : undefined;
+}
+
+function parseBase16(text: string): bigint | undefined {
+  const [, digits] = /^\s*(?:0x)?([0-9a-f]{1,16})\s*$/i.exec(text) ?? [];
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }

@@ -6,7 +6,7 @@ export type CpuSet = readonly number[];
 /** One above the highest number of a set. */
 const LIMIT = 65_536;
 
-/** A set in libvirt's notation: `0-3,^2,8`. Printed with the fewest ranges, as libvirt does. */
+/** A set in libvirt's notation: `0-3,^2,8`. Printed with the fewest ranges, as libvirt does. @internal */
 export const cpuset: Codec<CpuSet> = {
   parse: parseCpuSet,
   print: (value) => (Array.isArray(value) && value.every(isMember) ? printCpuSet(value) : undefined),

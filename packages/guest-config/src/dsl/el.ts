@@ -1,5 +1,5 @@
 import type { XNode } from '../xml/node.ts';
-import type { Opt, Req, Shape } from './field.ts';
+import type { Opt, Req, Shape, Slot } from './field.ts';
 import type { Name } from './name.ts';
 
 declare const value: unique symbol;
@@ -8,7 +8,16 @@ declare const value: unique symbol;
 export interface El<out T> {
   readonly name: Name;
   readonly spec: ElSpec;
+  readonly rules?: readonly Rule[];
   readonly [value]?: T;
+}
+
+/** What the fields of an element have to be together; told by `check` and `strict` only. */
+export interface Rule {
+  /** The field that an issue is about. */
+  readonly field: string;
+  readonly expected: string;
+  holds(value: Readonly<Record<string, unknown>>): boolean;
 }
 
 /** An element whatever its values. */
@@ -66,12 +75,18 @@ export interface ShapedEl<S> extends El<ShapeValue<S>> {}
 export interface UnionEl<D extends string, Common, Variants, Default extends PropertyKey>
   extends El<UnionValue<D, Common, Variants, Default>> {}
 
-/** Declares an element. Fields in the order libvirt prints them. */
+/** Declares an element. Fields in the order libvirt prints them. @internal */
 export function el<const S extends Shape>(name: Name, shape: S): ShapedEl<S> {
   return { name, spec: { kind: 'shape', shape: () => shape } };
 }
 
-/** Declares an element whose attribute `discriminant` decides which further fields it has. */
+/** The same element, of which everything may be absent. Only for elements without a discriminant. @internal */
+export function partial<T>({ name, spec }: El<T>): El<Partial<T>> {
+  const entries = () => Object.entries(spec.shape('')).map(([key, field]) => [key, { ...field, required: false }]);
+  return { name, spec: { kind: 'shape', shape: () => Object.fromEntries(entries()) as Shape } };
+}
+
+/** Declares an element whose attribute `discriminant` decides which further fields it has. @internal */
 export function union<
   const D extends string,
   const Common extends Shape,
@@ -88,6 +103,25 @@ export function union<
   return { name, spec: { kind: 'union', discriminant, otherwise, shape, variants: Object.keys(variants) } };
 }
 
+/**
+ * The same element with rules that libvirt's own schema has, too. A value that breaks one is read and written all the
+ * same.
+ *
+ * @internal
+ */
+export function ruled<E extends AnyEl>(el: E, ...rules: readonly Rule[]): E {
+  return { ...el, rules };
+}
+
+/** A rule: the field is there, or at least when the others are so. @internal */
+export function needs(
+  field: string,
+  expected: string,
+  when: (value: Readonly<Record<string, unknown>>) => boolean = () => true,
+): Rule {
+  return { field, expected, holds: (value) => value[field] !== undefined || !when(value) };
+}
+
 /** A copy of a type under which an interface can be declared, so that declarations and hovers show its name. */
 export type Id<T> = { [K in keyof T]: T[K] };
 
@@ -95,7 +129,7 @@ type Flat<T> = { [K in keyof T]: T[K] };
 type Fields<S> = {
   readonly [K in keyof S as S[K] extends Req<unknown> ? K : never]: S[K] extends Req<infer T> ? T : never;
 } & {
-  readonly [K in keyof S as S[K] extends Opt<unknown> ? K : never]?:
+  readonly [K in keyof S as S[K] extends Slot ? never : S[K] extends Opt<unknown> ? K : never]?:
     | (S[K] extends Opt<infer T> ? T : never)
     | undefined;
 };

@@ -1,13 +1,13 @@
 import { GuestConfigError, type GuestConfigErrorCode, type GuestConfigIssue, quoted } from '../errors.ts';
 import { type Locatable, locate } from '../xml/locate.ts';
-import { declaredPrefix, isBlank, textOf, toXNode, type XmlElement, type XNode } from '../xml/node.ts';
+import { declaredPrefix, hasOnlyLayout, isBlank, textOf, toXNode, type XmlElement, type XNode } from '../xml/node.ts';
 import type { Codec } from './codec.ts';
-import type { AnyEl, Extra } from './el.ts';
+import type { AnyEl, Extra, Rule } from './el.ts';
 import { keyOf, printedName } from './name.ts';
 import { type ChildField, childName, type Plan, type PlannedField, planOf } from './plan.ts';
 import { NAMESPACES, remember, SPELLING, type Value } from './source.ts';
 
-/** What a reader does about an issue; `unknown` ones lose nothing, since what they are about is kept. */
+/** What a reader does about an issue; `unknown` ones lose nothing, since what they are about is kept. @internal */
 export interface Reader {
   readonly document: Locatable;
   /** Whether issues of this severity are wanted: finding their place costs a walk through the document. */
@@ -17,7 +17,7 @@ export interface Reader {
 
 type Severity = 'unknown' | 'wrong';
 
-/** A reader that throws: at everything that is wrong, and when strict at everything unknown. */
+/** A reader that throws: at everything that is wrong, and when strict at everything unknown. @internal */
 export function throwingReader(document: Locatable, strict: boolean): Reader {
   return {
     document,
@@ -28,7 +28,7 @@ export function throwingReader(document: Locatable, strict: boolean): Reader {
   };
 }
 
-/** Reads the root of a document. Undefined only where the reader's `report` did not throw. */
+/** Reads the root of a document. Undefined only where the reader's `report` did not throw. @internal */
 export function readRoot(reader: Reader, el: AnyEl): Value | undefined {
   const { root } = reader.document;
   if (root.key !== keyOf(el.name)) {
@@ -40,7 +40,10 @@ export function readRoot(reader: Reader, el: AnyEl): Value | undefined {
 
 function readElement(reader: Reader, el: AnyEl, node: XmlElement, severity: Severity): Value | undefined {
   const chosen = choose(reader, el, node, severity);
-  return chosen && read(reader, chosen, node);
+  if (!chosen) return undefined;
+  const value = read(reader, chosen, node);
+  if (chosen.rules.length > 0 && reader.wants('unknown')) checkRules(reader, chosen, node, value);
+  return value;
 }
 
 /**
@@ -61,36 +64,35 @@ function readOptional(reader: Reader, el: AnyEl, node: XmlElement): Value | unde
 function choose(reader: Reader, el: AnyEl, node: XmlElement, severity: Severity): Chosen | undefined {
   const planned = planOf(el);
   if (planned.kind === 'shape') return planned;
-  const { discriminant, variants, otherwise } = planned;
-  const word = node.attrs[discriminant];
+  const { discriminant, variants, otherwise, rules } = planned;
+  const word = node.attrs.get(discriminant);
   if (word !== undefined) {
     const plan = variants.get(word);
-    if (plan) return { plan, discriminant, word };
+    if (plan) return { plan, discriminant, word, rules };
     issue(reader, severity, 'UNKNOWN_VALUE', node, listed(variants), quoted(word), discriminant);
     return undefined;
   }
-  if (otherwise) return { plan: otherwise };
+  if (otherwise) return { plan: otherwise, rules };
   issue(reader, 'wrong', 'MISSING', node, `the attribute ${discriminant} (${listed(variants)})`, 'none');
   return undefined;
 }
 
 interface Chosen {
   readonly plan: Plan;
+  readonly rules: readonly Rule[];
   readonly discriminant?: string;
   readonly word?: string;
 }
 
 function read(reader: Reader, { plan, discriminant, word }: Chosen, node: XmlElement): Value {
   const value: Value = {};
-  const extra: MutableExtra = {};
   if (discriminant !== undefined) value[discriminant] = word;
-  readAttributes(reader, plan, node, value, extra, discriminant);
-  readChildren(reader, plan, node, value, extra);
-  readText(reader, plan, node, value, extra);
+  readAttributes(reader, plan, node, value, discriminant);
+  readChildren(reader, plan, node, value);
+  readText(reader, plan, node, value);
   for (const field of plan.required) {
     if (value[field.field] === undefined && !isReported(field, node)) missing(reader, field, node);
   }
-  if (!isEmpty(extra)) value.$extra = extra;
   return value;
 }
 
@@ -99,32 +101,27 @@ function readAttributes(
   plan: Plan,
   node: XmlElement,
   value: Value,
-  extra: MutableExtra,
   discriminant: string | undefined,
 ): void {
-  for (const name in node.attrs) {
+  for (const [name, text] of node.attrs) {
     if (name === discriminant) continue;
-    const text = node.attrs[name] ?? '';
-    const prefix = node.around && declaredPrefix(name);
-    if (prefix !== undefined) {
-      value[NAMESPACES] = { ...value[NAMESPACES], [prefix]: text };
-      continue;
-    }
     const field = plan.attrs.get(name);
     const parsed = field && decode(value, field.field, field.codec, text);
-    if (parsed !== undefined && field) value[field.field] = parsed;
-    else {
+    if (field && parsed !== undefined) value[field.field] = parsed;
+    else if (node.around && declaredPrefix(name) !== undefined) {
+      value[NAMESPACES] = { ...value[NAMESPACES], [declaredPrefix(name) ?? '']: text };
+    } else {
       if (field) invalid(reader, field.required, node, field.codec, text, name);
       else issue(reader, 'unknown', 'UNKNOWN_NAME', node, 'no such attribute', quoted(text), name);
-      extra.attrs ??= record();
-      extra.attrs[name] = text;
+      (extraOf(value).attrs ??= record())[name] = text;
     }
   }
 }
 
-function readText(reader: Reader, plan: Plan, node: XmlElement, value: Value, extra: MutableExtra): void {
-  const text = textOf(node);
+function readText(reader: Reader, plan: Plan, node: XmlElement, value: Value): void {
   const field = plan.text;
+  if (!field && hasOnlyLayout(node)) return;
+  const text = textOf(node);
   const parsed = field && (text !== '' || field.required) ? decode(value, field.field, field.codec, text) : undefined;
   // White space beside elements is layout.
   if (isBlank(text) && (parsed === undefined || node.kids.length > 1)) return;
@@ -132,55 +129,58 @@ function readText(reader: Reader, plan: Plan, node: XmlElement, value: Value, ex
   else {
     if (field) invalid(reader, field.required, node, field.codec, text);
     else issue(reader, 'unknown', 'UNKNOWN_NAME', node, 'no text', quoted(text));
-    extra.text = text;
+    extraOf(value).text = text;
   }
 }
 
-function readChildren(reader: Reader, plan: Plan, node: XmlElement, value: Value, extra: MutableExtra): void {
-  const counts = new Map<string, number>();
+function readChildren(reader: Reader, plan: Plan, node: XmlElement, value: Value): void {
   for (const kid of node.kids) {
     if (typeof kid === 'string') continue;
     const field = plan.children.get(kid.key);
-    const index = counts.get(kid.key) ?? 0;
-    if (field && readChild(reader, field, kid, value, extra)) counts.set(kid.key, index + 1);
-    else if (!field && plan.foreign) {
-      const { field: name } = plan.foreign;
-      ((value[name] ??= []) as XNode[]).push(toXNode(kid));
-    } else {
-      if (!field) issue(reader, 'unknown', 'UNKNOWN_NAME', kid, 'no such element', `<${kid.name}>`);
-      (extra.kids ??= []).push(remember(toXNode(kid), index));
+    if (field) {
+      if (!readChild(reader, field, kid, value)) keep(value, kid, countOf(value[field.field]));
+    } else if (plan.foreign) ((value[plan.foreign.field] ??= []) as XNode[]).push(toXNode(kid));
+    else {
+      issue(reader, 'unknown', 'UNKNOWN_NAME', kid, 'no such element', `<${kid.name}>`);
+      keep(value, kid, 0);
     }
   }
 }
 
+/** Keeps a child as it is, behind so many of its name that were read. */
+function keep(value: Value, kid: XmlElement, index: number): void {
+  (extraOf(value).kids ??= []).push(remember(toXNode(kid), index));
+}
+
+/** How many children a field holds already. */
+function countOf(given: unknown): number {
+  if (given === undefined) return 0;
+  return Array.isArray(given) ? given.length : 1;
+}
+
 /** Reads a child into its field; false when it has to be kept as it is. */
-function readChild(reader: Reader, field: ChildField, kid: XmlElement, value: Value, extra: MutableExtra): boolean {
+function readChild(reader: Reader, field: ChildField, kid: XmlElement, value: Value): boolean {
+  const given = value[field.field];
   const many = field.kind === 'kids' || field.kind === 'leaves';
-  if (!many && value[field.field] !== undefined) {
+  if (!many && given !== undefined) {
     issue(reader, 'unknown', 'REPEATED', kid, `one <${kid.name}>`, 'another one');
     return false;
   }
-  const found = readChildValue(reader, field, kid, value, extra);
+  const found = readChildValue(reader, field, kid, value);
   if (found === undefined) return false;
   if (!many) value[field.field] = found;
-  else if (value[field.field]) (value[field.field] as unknown[]).push(found);
+  else if (given) (given as unknown[]).push(found);
   else value[field.field] = [found];
   return true;
 }
 
-function readChildValue(
-  reader: Reader,
-  field: ChildField,
-  kid: XmlElement,
-  value: Value,
-  extra: MutableExtra,
-): unknown {
-  if ('el' in field)
+function readChildValue(reader: Reader, field: ChildField, kid: XmlElement, value: Value): unknown {
+  if (field.kind === 'kid' || field.kind === 'kids')
     return field.required ? readElement(reader, field.el, kid, 'wrong') : readOptional(reader, field.el, kid);
   const text = textOf(kid);
-  const list = field.kind === 'leaves' ? ((value[field.field] as unknown[] | undefined)?.length ?? 0) : undefined;
+  const item = field.kind === 'leaves' ? countOf(value[field.field]) : undefined;
   const parsed =
-    field.kind === 'flag' ? isBlank(text) || undefined : decode(value, field.field, field.codec, text, list);
+    field.kind === 'flag' ? isBlank(text) || undefined : decode(value, field.field, field.codec, text, item);
   if (parsed === undefined) {
     if (field.kind === 'flag') issue(reader, 'unknown', 'UNKNOWN_NAME', kid, 'no text', quoted(text));
     else invalid(reader, field.required, kid, field.codec, text);
@@ -190,27 +190,24 @@ function readChildValue(
   if (!rest) return parsed;
   // An item of a list cannot say where its attributes belong: it is kept whole.
   if (field.kind === 'leaves') return undefined;
-  extra.inLeaf ??= record();
-  extra.inLeaf[field.field] = rest;
+  (extraOf(value).inLeaf ??= record())[field.field] = rest;
   return parsed;
 }
 
 /** What a text-only element holds besides text. */
 function leafExtra(reader: Reader, leaf: XmlElement): Extra | undefined {
-  const extra: MutableExtra = {};
-  for (const name in leaf.attrs) {
+  const inside: Value = {};
+  for (const [name, text] of leaf.attrs) {
     if (leaf.around && declaredPrefix(name) !== undefined) continue;
-    const text = leaf.attrs[name] ?? '';
     issue(reader, 'unknown', 'UNKNOWN_NAME', leaf, 'no such attribute', quoted(text), name);
-    extra.attrs ??= record();
-    extra.attrs[name] = text;
+    (extraOf(inside).attrs ??= record())[name] = text;
   }
   for (const kid of leaf.kids) {
     if (typeof kid === 'string') continue;
     issue(reader, 'unknown', 'UNKNOWN_NAME', kid, 'no such element', `<${kid.name}>`);
-    (extra.kids ??= []).push(toXNode(kid));
+    (extraOf(inside).kids ??= []).push(toXNode(kid));
   }
-  return isEmpty(extra) ? undefined : extra;
+  return inside.$extra;
 }
 
 /** Parses text, and keeps its spelling where the canonical one differs. */
@@ -228,9 +225,20 @@ function decode(value: Value, field: string, codec: Codec<unknown>, text: string
   return parsed;
 }
 
+function checkRules(reader: Reader, { plan, rules }: Chosen, node: XmlElement, value: Value): void {
+  for (const rule of rules) {
+    if (rule.holds(value)) continue;
+    const { field, expected } = rule;
+    const attribute = plan.attrs.get(plan.byField.get(field)?.key ?? '')?.name;
+    const found = attribute === undefined ? undefined : node.attrs.get(attribute);
+    if (found === undefined) issue(reader, 'unknown', 'MISSING', node, expected, 'none');
+    else issue(reader, 'unknown', 'INVALID_VALUE', node, expected, quoted(found), attribute);
+  }
+}
+
 /** Whether something else was already said about the absence of a field. */
 function isReported(field: PlannedField, node: XmlElement): boolean {
-  if (field.kind === 'attr') return node.attrs[field.key] !== undefined;
+  if (field.kind === 'attr') return node.attrs.has(field.key);
   if (field.kind === 'text') return !isBlank(textOf(node));
   return node.kids.some((kid) => typeof kid !== 'string' && kid.key === field.key);
 }
@@ -273,17 +281,18 @@ function listed(variants: ReadonlyMap<string, Plan>): string {
   return [...variants.keys()].join(', ');
 }
 
-function isEmpty(extra: MutableExtra): boolean {
-  return !extra.attrs && !extra.kids && extra.text === undefined && !extra.inLeaf;
+/** What is kept of a value's element, made at its first use: nobody else has it yet, so it may change. */
+function extraOf(value: Value): MutableExtra {
+  return (value.$extra ??= {}) as MutableExtra;
 }
 
-function record<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
-}
-
-interface MutableExtra {
+interface MutableExtra extends Extra {
   attrs?: Record<string, string>;
   kids?: XNode[];
   text?: string;
   inLeaf?: Record<string, Extra>;
+}
+
+function record<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
 }

@@ -1,12 +1,18 @@
-import { hex, onOff, str, uint, uuid } from '../dsl/codec.ts';
+import { atMost, hex, matching, onOff, str, uint, uuid } from '../dsl/codec.ts';
 import { type Alternatives, el, type El, type Infer, union } from '../dsl/el.ts';
 import { attr, kid, opt } from '../dsl/field.ts';
 
-const pciFields = {
-  domain: opt(attr('domain', hex(4))),
-  bus: opt(attr('bus', hex(2))),
-  slot: opt(attr('slot', hex(2))),
-  function: opt(attr('function', hex(1))),
+const usbPort = matching(
+  /^(?:(?:0x)?[0-9a-fA-F]{1,3}\.){0,3}(?:0x)?[0-9a-fA-F]{1,3}$/,
+  'one to four port numbers such as 1.2',
+);
+
+/** The place on a PCI bus. */
+export const pciFields = {
+  domain: opt(attr('domain', atMost(0xffff_ffff, hex(4)))),
+  bus: opt(attr('bus', atMost(0xff, hex(2)))),
+  slot: opt(attr('slot', atMost(0x1f, hex(2)))),
+  function: opt(attr('function', atMost(7, hex(1)))),
   multifunction: opt(attr('multifunction', onOff)),
 } as const;
 
@@ -39,10 +45,10 @@ const address = union(
     usb: {
       bus: opt(attr('bus', uint)),
       /** Hub ports from the root, such as `1.2`. */
-      port: opt(attr('port', str)),
+      port: opt(attr('port', usbPort)),
       device: opt(attr('device', uint)),
     },
-    'spapr-vio': { reg: opt(attr('reg', hex(8))) },
+    'spapr-vio': { reg: opt(attr('reg', atMost(0xffff_ffff, hex(8)))) },
     'virtio-s390': {},
     ccw: { cssid: opt(attr('cssid', hex(2))), ssid: opt(attr('ssid', hex(1))), devno: opt(attr('devno', hex(4))) },
     'virtio-mmio': {},

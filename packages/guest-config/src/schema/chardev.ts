@@ -34,7 +34,7 @@ const unixSource = el('source', {
 export interface CharUnixSource extends Infer<typeof unixSource> {}
 export const CharUnixSource: El<CharUnixSource> = unixSource;
 
-const channelSource = el('source', { channel: attr('channel', str) });
+const channelSource = el('source', { channel: opt(attr('channel', str)) });
 /** The name of a SPICE port or D-Bus channel. */
 export interface CharChannelSource extends Infer<typeof channelSource> {}
 export const CharChannelSource: El<CharChannelSource> = channelSource;
@@ -47,7 +47,7 @@ const vdagentSource = el('source', {
 export interface CharVdagentSource extends Infer<typeof vdagentSource> {}
 export const CharVdagentSource: El<CharVdagentSource> = vdagentSource;
 
-const nmdmSource = el('source', { master: attr('master', str), slave: attr('slave', str) });
+const nmdmSource = el('source', { master: opt(attr('master', str)), slave: opt(attr('slave', str)) });
 /** A FreeBSD null modem device. */
 export interface CharNmdmSource extends Infer<typeof nmdmSource> {}
 export const CharNmdmSource: El<CharNmdmSource> = nmdmSource;
@@ -70,7 +70,7 @@ const variants = {
   file: { source: opt(kid(CharPathSource)) },
   pipe: { source: opt(kid(CharPathSource)) },
   stdio: { source: opt(kid(CharPathSource)) },
-  unix: { source: opt(kid(CharUnixSource)) },
+  unix: { source: opt(kid(CharUnixSource)), protocol: opt(kid(CharProtocol)) },
   tcp: { source: opt(kid(CharNetSource)), protocol: opt(kid(CharProtocol)) },
   /** One source to connect to, one to bind. */
   udp: { sources: kids(CharNetSource) },
@@ -178,7 +178,10 @@ const smartcard = union(
     'host-certificates': { certificates: leaves('certificate', str), database: opt(leaf('database', str)) },
     passthrough: {
       type: opt(
-        attr('type', oneOf('spicevmc', 'tcp', 'unix', 'dev', 'file', 'pipe', 'pty', 'null', 'vc', 'stdio', 'udp')),
+        attr(
+          'type',
+          openOneOf('spicevmc', 'tcp', 'unix', 'dev', 'file', 'pipe', 'pty', 'null', 'vc', 'stdio', 'udp', 'spiceport'),
+        ),
       ),
       source: opt(kid(smartcardSource())),
       protocol: opt(kid(CharProtocol)),

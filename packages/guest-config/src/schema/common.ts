@@ -1,5 +1,5 @@
-import { oneOf, onOff, str, u64, uint, uuid, yesNo } from '../dsl/codec.ts';
-import { el, type El, type Infer } from '../dsl/el.ts';
+import { matching, oneOf, onOff, str, u64, uint, uuid, yesNo } from '../dsl/codec.ts';
+import { el, type El, type Infer, needs, ruled } from '../dsl/el.ts';
 import { attr, kid, kids, leaves, opt, text } from '../dsl/field.ts';
 
 const size = el('size', { unit: opt(attr('unit', str)), value: text(u64) });
@@ -17,7 +17,10 @@ const alias = el('alias', { name: attr('name', str) });
 export interface Alias extends Infer<typeof alias> {}
 export const Alias: El<Alias> = alias;
 
-const boot = el('boot', { order: attr('order', uint), loadparm: opt(attr('loadparm', str)) });
+const boot = el('boot', {
+  order: attr('order', uint),
+  loadparm: opt(attr('loadparm', matching(/^[a-zA-Z0-9.\s]{1,8}$/, 'one to eight letters, digits, points or blanks'))),
+});
 /** The place of a device in the boot order, from 1. */
 export interface Boot extends Infer<typeof boot> {}
 export const Boot: El<Boot> = boot;
@@ -29,7 +32,7 @@ export const AcpiIndex: El<AcpiIndex> = acpiIndex;
 
 const rom = el('rom', {
   bar: opt(attr('bar', onOff)),
-  file: opt(attr('file', str)),
+  file: opt(attr('file', matching(/^\//, 'an absolute path'))),
   enabled: opt(attr('enabled', yesNo)),
 });
 /** The option ROM of a PCI device. */
@@ -74,22 +77,25 @@ const encryptionSecret = el('secret', {
   uuid: opt(attr('uuid', uuid)),
   usage: opt(attr('usage', str)),
 });
-const encryption = el('encryption', {
-  format: attr('format', oneOf('default', 'luks', 'luks-any', 'luks2', 'qcow')),
-  engine: opt(attr('engine', oneOf('qemu', 'librbd'))),
-  secrets: kids(encryptionSecret),
-  cipher: opt(
-    kid(
-      el('cipher', {
-        name: attr('name', str),
-        size: attr('size', uint),
-        mode: opt(attr('mode', str)),
-        hash: opt(attr('hash', str)),
-      }),
+const encryption = ruled(
+  el('encryption', {
+    format: attr('format', oneOf('default', 'luks', 'luks-any', 'luks2', 'qcow')),
+    engine: opt(attr('engine', oneOf('qemu', 'librbd'))),
+    secrets: kids(encryptionSecret),
+    cipher: opt(
+      kid(
+        el('cipher', {
+          name: attr('name', str),
+          size: attr('size', uint),
+          mode: opt(attr('mode', str)),
+          hash: opt(attr('hash', str)),
+        }),
+      ),
     ),
-  ),
-  ivgen: opt(kid(el('ivgen', { name: attr('name', str), hash: opt(attr('hash', str)) }))),
-});
+    ivgen: opt(kid(el('ivgen', { name: attr('name', str), hash: opt(attr('hash', str)) }))),
+  }),
+  needs('ivgen', 'an <ivgen> beside the <cipher>', ({ cipher }) => cipher !== undefined),
+);
 /** How a volume is encrypted, and which libvirt secret opens it. */
 export interface Encryption extends Infer<typeof encryption> {}
 export const Encryption: El<Encryption> = encryption;

@@ -29,12 +29,12 @@ const emulatorSched = schedulerOf('emulatorsched', {});
 export type EmulatorSched = Alternatives<Infer<typeof emulatorSched>>;
 export const EmulatorSched: El<EmulatorSched> = emulatorSched;
 
-const vcpuSched = schedulerOf('vcpusched', { vcpus: attr('vcpus', cpuset) });
+const vcpuSched = schedulerOf('vcpusched', { vcpus: opt(attr('vcpus', cpuset)) });
 /** The scheduler of some virtual CPUs. */
 export type VcpuSched = Alternatives<Infer<typeof vcpuSched>>;
 export const VcpuSched: El<VcpuSched> = vcpuSched;
 
-const ioThreadSched = schedulerOf('iothreadsched', { iothreads: attr('iothreads', cpuset) });
+const ioThreadSched = schedulerOf('iothreadsched', { iothreads: opt(attr('iothreads', cpuset)) });
 /** The scheduler of some I/O threads. */
 export type IoThreadSched = Alternatives<Infer<typeof ioThreadSched>>;
 export const IoThreadSched: El<IoThreadSched> = ioThreadSched;

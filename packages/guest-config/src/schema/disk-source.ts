@@ -1,5 +1,5 @@
-import { oneOf, openOneOf, str, uint, yesNo } from '../dsl/codec.ts';
-import { el, type El, type Extra, type Id, type Infer, union } from '../dsl/el.ts';
+import { int, oneOf, openOneOf, str, u64, uint, yesNo } from '../dsl/codec.ts';
+import { el, type El, type Extra, type Id, type Infer, needs, ruled, union } from '../dsl/el.ts';
 import { attr, flag, kid, kids, later, opt, type Shape, slot, text } from '../dsl/field.ts';
 import { PciSourceAddress } from './address.ts';
 import { Auth, DeviceSeclabel, Encryption, Initiator, MetadataCache, Reconnect } from './common.ts';
@@ -29,7 +29,7 @@ export const Reservations: El<Reservations> = reservations;
 const networkHost = el('host', {
   transport: opt(attr('transport', oneOf('tcp', 'rdma', 'unix'))),
   name: opt(attr('name', str)),
-  port: opt(attr('port', uint)),
+  port: opt(attr('port', int)),
   socket: opt(attr('socket', str)),
 });
 /** One server of a network disk. */
@@ -38,7 +38,7 @@ export const NetworkHost: El<NetworkHost> = networkHost;
 
 const slices = el('slices', {
   slice: kid(
-    el('slice', { type: attr('type', oneOf('storage')), offset: attr('offset', uint), size: attr('size', uint) }),
+    el('slice', { type: attr('type', oneOf('storage')), offset: attr('offset', u64), size: attr('size', u64) }),
   ),
 });
 /** The part of the source, in bytes, that holds the disk. */
@@ -75,38 +75,41 @@ const dirSource = source({ dir: attr('dir', str) });
 export interface DirSource extends Infer<typeof dirSource> {}
 export const DirSource: El<DirSource> = dirSource;
 
-const networkSource = source({
-  protocol: attr(
-    'protocol',
-    oneOf('rbd', 'nbd', 'iscsi', 'gluster', 'sheepdog', 'http', 'https', 'ftp', 'ftps', 'tftp', 'ssh', 'nfs', 'vxhs'),
-  ),
-  name: opt(attr('name', str)),
-  query: opt(attr('query', str)),
-  tls: opt(attr('tls', yesNo)),
-  tlsHostname: opt(attr('tlsHostname', str)),
-  hosts: kids(NetworkHost),
-  snapshot: opt(kid(el('snapshot', { name: attr('name', str) }))),
-  config: opt(kid(el('config', { file: attr('file', str) }))),
-  initiator: opt(kid(Initiator)),
-  ssl: opt(kid(el('ssl', { verify: attr('verify', yesNo) }))),
-  cookies: opt(kid(el('cookies', { cookies: kids(el('cookie', { name: attr('name', str), value: text(str) })) }))),
-  readahead: opt(kid(el('readahead', { size: attr('size', uint) }))),
-  timeout: opt(kid(el('timeout', { seconds: attr('seconds', uint) }))),
-  reconnect: opt(kid(Reconnect)),
-  identity: opt(
-    kid(
-      el('identity', {
-        user: opt(attr('user', str)),
-        group: opt(attr('group', str)),
-        username: opt(attr('username', str)),
-        keyfile: opt(attr('keyfile', str)),
-        agentsock: opt(attr('agentsock', str)),
-      }),
+const networkSource = ruled(
+  source({
+    protocol: attr(
+      'protocol',
+      oneOf('rbd', 'nbd', 'iscsi', 'gluster', 'sheepdog', 'http', 'https', 'ftp', 'ftps', 'tftp', 'ssh', 'nfs', 'vxhs'),
     ),
-  ),
-  knownHosts: opt(kid(el('knownHosts', { path: attr('path', str) }))),
-  auth: opt(kid(Auth)),
-});
+    name: opt(attr('name', str)),
+    query: opt(attr('query', str)),
+    tls: opt(attr('tls', yesNo)),
+    tlsHostname: opt(attr('tlsHostname', str)),
+    hosts: kids(NetworkHost),
+    snapshot: opt(kid(el('snapshot', { name: attr('name', str) }))),
+    config: opt(kid(el('config', { file: attr('file', str) }))),
+    initiator: opt(kid(Initiator)),
+    ssl: opt(kid(el('ssl', { verify: attr('verify', yesNo) }))),
+    cookies: opt(kid(el('cookies', { cookies: kids(el('cookie', { name: attr('name', str), value: text(str) })) }))),
+    readahead: opt(kid(el('readahead', { size: attr('size', uint) }))),
+    timeout: opt(kid(el('timeout', { seconds: attr('seconds', uint) }))),
+    reconnect: opt(kid(Reconnect)),
+    identity: opt(
+      kid(
+        el('identity', {
+          user: opt(attr('user', str)),
+          group: opt(attr('group', str)),
+          username: opt(attr('username', str)),
+          keyfile: opt(attr('keyfile', str)),
+          agentsock: opt(attr('agentsock', str)),
+        }),
+      ),
+    ),
+    knownHosts: opt(kid(el('knownHosts', { path: attr('path', str) }))),
+    auth: opt(kid(Auth)),
+  }),
+  needs('hosts', 'a <host>', ({ protocol }) => protocol !== 'rbd' && protocol !== 'sheepdog' && protocol !== 'vxhs'),
+);
 /** A disk that a storage server holds. */
 export interface NetworkSource extends Infer<typeof networkSource> {}
 export const NetworkSource: El<NetworkSource> = networkSource;
@@ -177,8 +180,7 @@ export interface SourceTypes {
 
 /** Where a qcow2 image keeps its data, when not in itself. */
 export type DataStore = {
-  readonly [K in keyof SourceTypes]: {
-    readonly type: K;
+  readonly [K in keyof SourceTypes]: SourceType<K> & {
     readonly format: ImageFormat;
     readonly source?: SourceTypes[K] | undefined;
     readonly $extra?: Extra | undefined;
@@ -189,6 +191,7 @@ export const DataStore: El<DataStore> = union(
   'type',
   { format: kid(ImageFormat), source: slot },
   sourceVariants,
+  'file',
 );
 
 /** The image below another one. An empty one ends the chain. */

@@ -1,5 +1,5 @@
 import { int, oneOf, onOff, openOneOf, str, uint, yesNo } from '../dsl/codec.ts';
-import { type Alternatives, el, type El, type Infer, union } from '../dsl/el.ts';
+import { type Alternatives, el, type El, type Infer, needs, ruled, union } from '../dsl/el.ts';
 import { attr, flag, kid, kids, leaf, opt, slot } from '../dsl/field.ts';
 import { Address } from './address.ts';
 import { AcpiIndex, Alias, Auth, BackendDomain, Boot, Encryption, IoThreadMapping, MetadataCache } from './common.ts';
@@ -93,61 +93,70 @@ const mirror = union(
 export type Mirror = Alternatives<Infer<typeof mirror>>;
 export const Mirror: El<Mirror> = mirror;
 
-const disk = union(
-  'disk',
-  'type',
+const disk = ruled(
+  union(
+    'disk',
+    'type',
+    {
+      device: opt(attr('device', oneOf('disk', 'cdrom', 'floppy', 'lun'))),
+      model: opt(attr('model', openOneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'))),
+      rawio: opt(attr('rawio', yesNo)),
+      sgio: opt(attr('sgio', oneOf('filtered', 'unfiltered'))),
+      snapshot: opt(attr('snapshot', oneOf('no', 'internal', 'external', 'manual'))),
+      driver: opt(kid(DiskDriver)),
+      auth: opt(kid(Auth)),
+      source: slot,
+      backingStore: opt(kid(BackingStore)),
+      backendDomain: opt(kid(BackendDomain)),
+      mirror: opt(kid(Mirror)),
+      geometry: opt(
+        kid(
+          el('geometry', {
+            cyls: attr('cyls', int),
+            heads: attr('heads', int),
+            secs: attr('secs', int),
+            trans: opt(attr('trans', oneOf('auto', 'lba', 'none'))),
+          }),
+        ),
+      ),
+      blockio: opt(
+        kid(
+          el('blockio', {
+            logicalBlockSize: opt(attr('logical_block_size', int)),
+            physicalBlockSize: opt(attr('physical_block_size', int)),
+            discardGranularity: opt(attr('discard_granularity', int)),
+          }),
+        ),
+      ),
+      target: opt(kid(DiskTarget)),
+      iotune: opt(kid(IoTune)),
+      throttleFilters: opt(
+        kid(el('throttlefilters', { filters: kids(el('throttlefilter', { group: attr('group', str) })) })),
+      ),
+      readonly: flag('readonly'),
+      shareable: flag('shareable'),
+      transient: opt(kid(el('transient', { shareBacking: opt(attr('shareBacking', yesNo)) }))),
+      serial: opt(leaf('serial', str)),
+      wwn: opt(leaf('wwn', str)),
+      vendor: opt(leaf('vendor', str)),
+      product: opt(leaf('product', str)),
+      encryption: opt(kid(Encryption)),
+      boot: opt(kid(Boot)),
+      acpi: opt(kid(AcpiIndex)),
+      alias: opt(kid(Alias)),
+      address: opt(kid(Address)),
+      privateData: flag('privateData'),
+    },
+    sourceVariants,
+    'file',
+  ),
+  needs('target', 'the element <target>'),
+  needs('source', 'the element <source>', ({ type }) => type === 'network'),
   {
-    device: opt(attr('device', oneOf('disk', 'cdrom', 'floppy', 'lun'))),
-    model: opt(attr('model', openOneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'))),
-    rawio: opt(attr('rawio', yesNo)),
-    sgio: opt(attr('sgio', oneOf('filtered', 'unfiltered'))),
-    snapshot: opt(attr('snapshot', oneOf('no', 'internal', 'external', 'manual'))),
-    driver: opt(kid(DiskDriver)),
-    auth: opt(kid(Auth)),
-    source: slot,
-    backingStore: opt(kid(BackingStore)),
-    backendDomain: opt(kid(BackendDomain)),
-    mirror: opt(kid(Mirror)),
-    geometry: opt(
-      kid(
-        el('geometry', {
-          cyls: attr('cyls', int),
-          heads: attr('heads', int),
-          secs: attr('secs', int),
-          trans: opt(attr('trans', oneOf('auto', 'lba', 'none'))),
-        }),
-      ),
-    ),
-    blockio: opt(
-      kid(
-        el('blockio', {
-          logicalBlockSize: opt(attr('logical_block_size', int)),
-          physicalBlockSize: opt(attr('physical_block_size', int)),
-          discardGranularity: opt(attr('discard_granularity', int)),
-        }),
-      ),
-    ),
-    target: opt(kid(DiskTarget)),
-    iotune: opt(kid(IoTune)),
-    throttleFilters: opt(
-      kid(el('throttlefilters', { filters: kids(el('throttlefilter', { group: attr('group', str) })) })),
-    ),
-    readonly: flag('readonly'),
-    shareable: flag('shareable'),
-    transient: opt(kid(el('transient', { shareBacking: opt(attr('shareBacking', yesNo)) }))),
-    serial: opt(leaf('serial', str)),
-    wwn: opt(leaf('wwn', str)),
-    vendor: opt(leaf('vendor', str)),
-    product: opt(leaf('product', str)),
-    encryption: opt(kid(Encryption)),
-    boot: opt(kid(Boot)),
-    acpi: opt(kid(AcpiIndex)),
-    alias: opt(kid(Alias)),
-    address: opt(kid(Address)),
-    privateData: flag('privateData'),
+    field: 'device',
+    expected: 'disk, cdrom or floppy, unless the source is a block device, a volume or on the network',
+    holds: ({ type, device }) => device !== 'lun' || type === 'block' || type === 'network' || type === 'volume',
   },
-  sourceVariants,
-  'file',
 );
 /**
  * A disk, CD-ROM or floppy; `type` says what its source is:

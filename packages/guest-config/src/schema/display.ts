@@ -1,19 +1,22 @@
 import { int, oneOf, onOff, openOneOf, str, uint, yesNo } from '../dsl/codec.ts';
-import { type Alternatives, el, type El, type Infer, union } from '../dsl/el.ts';
+import { type Alternatives, el, type El, type Infer, needs, ruled, union } from '../dsl/el.ts';
 import { attr, kid, kids, opt, slot } from '../dsl/field.ts';
 import { Address } from './address.ts';
 import { AcpiIndex, Alias, AudioLink } from './common.ts';
 
-const listen = union(
-  'listen',
-  'type',
-  {},
-  {
-    address: { address: opt(attr('address', str)) },
-    network: { network: opt(attr('network', str)), address: opt(attr('address', str)) },
-    socket: { socket: opt(attr('socket', str)) },
-    none: {},
-  },
+const listen = ruled(
+  union(
+    'listen',
+    'type',
+    {},
+    {
+      address: { address: opt(attr('address', str)) },
+      network: { network: opt(attr('network', str)), address: opt(attr('address', str)) },
+      socket: { socket: opt(attr('socket', str)) },
+      none: {},
+    },
+  ),
+  needs('network', 'the attribute network', ({ type }) => type === 'network'),
 );
 /** Where a display server waits for clients. */
 export type GraphicsListen = Alternatives<Infer<typeof listen>>;

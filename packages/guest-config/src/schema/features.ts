@@ -113,7 +113,7 @@ const features = el('features', {
   pmu: toggle('pmu'),
   ps2: toggle('ps2'),
   vmport: toggle('vmport'),
-  gic: opt(kid(el('gic', { version: opt(attr('version', openOneOf('2', '3', 'host'))) }))),
+  gic: opt(kid(el('gic', { version: opt(attr('version', oneOf('2', '3', 'host'))) }))),
   smm: opt(kid(el('smm', { state: opt(attr('state', onOff)), tseg: opt(kid(Size, 'tseg')) }))),
   ioapic: opt(kid(el('ioapic', { driver: attr('driver', oneOf('kvm', 'qemu')) }))),
   hpt: opt(

@@ -65,9 +65,9 @@ const portForward = el('portForward', {
   dev: opt(attr('dev', str)),
   ranges: kids(
     el('range', {
-      start: attr('start', uint),
-      end: opt(attr('end', uint)),
-      to: opt(attr('to', uint)),
+      start: attr('start', int),
+      end: opt(attr('end', int)),
+      to: opt(attr('to', int)),
       exclude: opt(attr('exclude', yesNo)),
     }),
   ),
@@ -79,8 +79,8 @@ export const PortForward: El<PortForward> = portForward;
 const inner = { ips: kids(InterfaceIp), routes: kids(InterfaceRoute) } as const;
 const socketSource = el('source', {
   address: opt(attr('address', str)),
-  port: attr('port', uint),
-  local: opt(kid(el('local', { address: attr('address', str), port: attr('port', uint) }))),
+  port: attr('port', int),
+  local: opt(kid(el('local', { address: attr('address', str), port: attr('port', int) }))),
   ...inner,
 });
 /** A socket that connects guests without a network. */

@@ -1,5 +1,5 @@
 import { cpuset } from '../dsl/cpuset.ts';
-import { hex64, oneOf, openOneOf, str, uint, uuid, yesNo } from '../dsl/codec.ts';
+import { base16u64, oneOf, openOneOf, str, uint, uuid, yesNo } from '../dsl/codec.ts';
 import { el, type El, type Infer } from '../dsl/el.ts';
 import { attr, flag, kid, leaf, opt } from '../dsl/field.ts';
 import { Address } from './address.ts';
@@ -32,7 +32,7 @@ const memory = el('memory', {
         requested: opt(kid(Size, 'requested')),
         current: opt(kid(Size, 'current')),
         readonly: flag('readonly'),
-        address: opt(kid(el('address', { base: attr('base', hex64(1)) }))),
+        address: opt(kid(el('address', { base: attr('base', base16u64(1)) }))),
       }),
     ),
   ),

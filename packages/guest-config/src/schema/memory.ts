@@ -59,7 +59,7 @@ const numaMemory = union(
   'memory',
   'placement',
   { mode: opt(attr('mode', numaMode)) },
-  { static: { nodeset: attr('nodeset', cpuset) }, auto: { nodeset: opt(attr('nodeset', cpuset)) } },
+  { static: { nodeset: opt(attr('nodeset', cpuset)) }, auto: {} },
   'static',
 );
 /** Nodes of the host for all of the guest's memory; with `auto`, numad chooses. */

@@ -1,4 +1,4 @@
-import { int, oneOf, openOneOf, str, uuid, yesNo } from '../dsl/codec.ts';
+import { int, oneOf, openOneOf, str, trueFalse, uuid, yesNo } from '../dsl/codec.ts';
 import { el, type El, type Infer } from '../dsl/el.ts';
 import { attr, kids, leaf, opt } from '../dsl/field.ts';
 import { FilterRef } from './interface.ts';
@@ -28,6 +28,39 @@ const vlanFrame = el('vlan', {
 export interface VlanMatch extends Infer<typeof vlanFrame> {}
 export const VlanMatch: El<VlanMatch> = vlanFrame;
 
+const stp = el('stp', {
+  ...common,
+  srcMac: text('srcmacaddr'),
+  srcMacMask: text('srcmacmask'),
+  type: text('type'),
+  typeHi: text('type-hi'),
+  flags: text('flags'),
+  flagsHi: text('flags-hi'),
+  rootPriority: text('root-priority'),
+  rootPriorityHi: text('root-priority-hi'),
+  rootAddress: text('root-address'),
+  rootAddressMask: text('root-address-mask'),
+  rootCost: text('root-cost'),
+  rootCostHi: text('root-cost-hi'),
+  senderPriority: text('sender-priority'),
+  senderPriorityHi: text('sender-priority-hi'),
+  senderAddress: text('sender-address'),
+  senderAddressMask: text('sender-address-mask'),
+  port: text('port'),
+  portHi: text('port-hi'),
+  age: text('age'),
+  ageHi: text('age-hi'),
+  maxAge: text('max-age'),
+  maxAgeHi: text('max-age-hi'),
+  helloTime: text('hello-time'),
+  helloTimeHi: text('hello-time-hi'),
+  forwardDelay: text('forward-delay'),
+  forwardDelayHi: text('forward-delay-hi'),
+});
+/** Matches frames of the spanning tree protocol; each `Hi` field makes a range of the one before it. */
+export interface StpMatch extends Infer<typeof stp> {}
+export const StpMatch: El<StpMatch> = stp;
+
 const arp = el('arp', {
   ...common,
   ...macs,
@@ -40,7 +73,7 @@ const arp = el('arp', {
   arpSrcIpMask: text('arpsrcipmask'),
   arpDstIp: text('arpdstipaddr'),
   arpDstIpMask: text('arpdstipmask'),
-  gratuitous: opt(attr('gratuitous', yesNo)),
+  gratuitous: opt(attr('gratuitous', trueFalse)),
 });
 /** Matches ARP and RARP packets. */
 export interface ArpMatch extends Infer<typeof arp> {}
@@ -86,6 +119,7 @@ const rule = el('rule', {
   /** `false` leaves out connection tracking. */
   stateMatch: opt(attr('statematch', openOneOf('0', '1', 'true', 'false'))),
   mac: kids(FrameMatch, 'mac'),
+  stp: kids(StpMatch, 'stp'),
   vlan: kids(VlanMatch, 'vlan'),
   arp: kids(ArpMatch, 'arp'),
   rarp: kids(ArpMatch, 'rarp'),

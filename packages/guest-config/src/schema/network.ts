@@ -2,6 +2,7 @@ import { mac, oneOf, onOff, openOneOf, str, uint, uuid, yesNo } from '../dsl/cod
 import { el, type El, type Infer } from '../dsl/el.ts';
 import { attr, foreign, kid, kids, leaf, leaves, opt } from '../dsl/field.ts';
 import { namespace } from '../dsl/name.ts';
+import { pciFields } from './address.ts';
 import { Bandwidth, InterfaceRoute, VirtualPort, Vlan } from './network-port.ts';
 
 const dnsmasq = namespace('dnsmasq', 'http://libvirt.org/schemas/network/dnsmasq/1.0');
@@ -16,9 +17,16 @@ const forward = el('forward', {
   mode: opt(attr('mode', openOneOf('nat', 'route', 'open', 'bridge', 'private', 'vepa', 'passthrough', 'hostdev'))),
   dev: opt(attr('dev', str)),
   managed: opt(attr('managed', yesNo)),
+  driver: opt(
+    kid(el('driver', { name: opt(attr('name', openOneOf('kvm', 'vfio', 'xen'))), model: opt(attr('model', str)) })),
+  ),
   nat: opt(kid(nat)),
   pf: opt(kid(el('pf', { dev: attr('dev', str) }))),
   interfaces: kids(el('interface', { dev: attr('dev', str), connections: opt(attr('connections', uint)) })),
+  /** Virtual functions to hand out, each of which libvirt may count the guests of. */
+  addresses: kids(
+    el('address', { type: attr('type', oneOf('pci')), ...pciFields, connections: opt(attr('connections', uint)) }),
+  ),
 });
 /** How a network is connected to the host's networks; without it, it is isolated. */
 export interface NetworkForward extends Infer<typeof forward> {}
@@ -41,6 +49,17 @@ const dns = el('dns', {
   forwardPlainNames: opt(attr('forwardPlainNames', yesNo)),
   forwarders: kids(el('forwarder', { domain: opt(attr('domain', str)), addr: opt(attr('addr', str)) })),
   txts: kids(el('txt', { name: attr('name', str), value: attr('value', str) })),
+  srvs: kids(
+    el('srv', {
+      service: attr('service', str),
+      protocol: attr('protocol', str),
+      domain: opt(attr('domain', str)),
+      target: opt(attr('target', str)),
+      port: opt(attr('port', uint)),
+      priority: opt(attr('priority', uint)),
+      weight: opt(attr('weight', uint)),
+    }),
+  ),
   hosts: kids(el('host', { ip: attr('ip', str), hostnames: leaves('hostname', str) })),
 });
 /** Names that the network's server answers. */

@@ -1,4 +1,4 @@
-import { int, oneOf, openOneOf, str, uint, yesNo } from '../dsl/codec.ts';
+import { atMost, int, oneOf, openOneOf, str, uint, yesNo } from '../dsl/codec.ts';
 import { type Alternatives, el, type El, type Infer, union } from '../dsl/el.ts';
 import { attr, kid, kids, leaf, leaves, opt, slot, text } from '../dsl/field.ts';
 import { sourceVariants } from './disk-source.ts';
@@ -81,7 +81,9 @@ const os = el('os', {
     ),
   ),
   boots: kids(el('boot', { dev: attr('dev', oneOf('fd', 'hd', 'cdrom', 'network')) })),
-  bootmenu: opt(kid(el('bootmenu', { enable: attr('enable', yesNo), timeout: opt(attr('timeout', uint)) }))),
+  bootmenu: opt(
+    kid(el('bootmenu', { enable: attr('enable', yesNo), timeout: opt(attr('timeout', atMost(0xffff, uint))) })),
+  ),
   smbios: opt(kid(el('smbios', { mode: attr('mode', oneOf('emulate', 'host', 'sysinfo')) }))),
   bios: opt(
     kid(el('bios', { useserial: opt(attr('useserial', yesNo)), rebootTimeout: opt(attr('rebootTimeout', int)) })),

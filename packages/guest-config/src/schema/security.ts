@@ -1,4 +1,4 @@
-import { hex, hex64, oneOf, onOff, str, uint, yesNo } from '../dsl/codec.ts';
+import { base16, base16u64, oneOf, onOff, str, uint, yesNo } from '../dsl/codec.ts';
 import { type Alternatives, el, type El, type Infer, union } from '../dsl/el.ts';
 import { attr, kids, leaf, opt } from '../dsl/field.ts';
 
@@ -32,7 +32,7 @@ const launchSecurity = union(
   {
     sev: {
       ...encryptedMemory,
-      policy: leaf('policy', hex(4)),
+      policy: leaf('policy', base16(4)),
       handle: opt(leaf('handle', uint)),
       dhCert: opt(leaf('dhCert', str)),
       session: opt(leaf('session', str)),
@@ -41,7 +41,7 @@ const launchSecurity = union(
       authorKey: opt(attr('authorKey', yesNo)),
       vcek: opt(attr('vcek', yesNo)),
       ...encryptedMemory,
-      policy: leaf('policy', hex64(8)),
+      policy: leaf('policy', base16u64(8)),
       guestVisibleWorkarounds: opt(leaf('guestVisibleWorkarounds', str)),
       idBlock: opt(leaf('idBlock', str)),
       idAuth: opt(leaf('idAuth', str)),

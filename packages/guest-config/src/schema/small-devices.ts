@@ -132,8 +132,8 @@ export const Panic: El<Panic> = panic;
 const vsock = el('vsock', {
   model: opt(attr('model', openOneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'))),
   cid: opt(kid(el('cid', { auto: opt(attr('auto', yesNo)), address: opt(attr('address', uint)) }))),
-  driver: opt(kid(VirtioDriver)),
   ...tail,
+  driver: opt(kid(VirtioDriver)),
 });
 /** Sockets between host and guest. */
 export interface Vsock extends Infer<typeof vsock> {}

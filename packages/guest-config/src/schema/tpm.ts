@@ -7,7 +7,7 @@ import { AcpiIndex, Alias } from './common.ts';
 const backend = union(
   'backend',
   'type',
-  { encryption: slot, device: slot, source: slot },
+  { encryption: slot, activePcrBanks: slot, profile: slot, device: slot, source: slot },
   {
     passthrough: { device: opt(kid(el('device', { path: opt(attr('path', str)) }))) },
     emulator: {

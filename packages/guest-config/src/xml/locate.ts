@@ -1,7 +1,7 @@
 import type { XmlElement } from './node.ts';
 import { attributeOffset, position } from './scan.ts';
 
-/** What `locate` needs of a document. */
+/** What `locate` needs of a document. @internal */
 export interface Locatable {
   readonly root: XmlElement;
   readonly source: string;
@@ -10,6 +10,8 @@ export interface Locatable {
 
 /**
  * Path, line and column of an element of a document, or of one of its attributes. Only called once something is wrong.
+ *
+ * @internal
  */
 export function locate(document: Locatable, target: XmlElement, attribute?: string) {
   const offset = document.offsets[ordinal(document.root, target)] ?? 0;

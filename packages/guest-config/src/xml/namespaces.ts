@@ -10,25 +10,34 @@ const xmlnsUri = 'http://www.w3.org/2000/xmlns/';
  *
  * @throws GuestConfigError `MALFORMED_XML` at an unbound prefix, a forbidden declaration, or an attribute given twice
  * under two prefixes.
+ *
+ * @internal
  */
 export function resolveNamespaces(document: Locatable): XmlElement {
-  return resolve(document, document.root, Object.create(null));
+  return resolve(document, document.root, noNamespaces);
 }
 
-/** The namespaces in force inside an element. */
-export function inside(around: Namespaces, attrs: Readonly<Record<string, string>>): Namespaces {
+/** Where no namespace is declared. @internal */
+export const noNamespaces: Namespaces = Object.freeze(Object.create(null));
+
+/**
+ * The namespaces in force inside an element; those around it, the very same object, when its attributes declare none.
+ *
+ * @internal
+ */
+export function inside(around: Namespaces, attrs: Iterable<readonly [name: string, text: string]>): Namespaces {
   let scope: Record<string, string> | undefined;
-  for (const name in attrs) {
+  for (const [name, uri] of attrs) {
     const prefix = declaredPrefix(name);
     if (prefix === undefined) continue;
     scope ??= Object.assign(Object.create(null) as Record<string, string>, around);
-    if (attrs[name]) scope[prefix] = attrs[name];
+    if (uri) scope[prefix] = uri;
     else delete scope[prefix];
   }
   return scope ?? around;
 }
 
-/** URI of a prefix; `''` for the default namespace where there is none. */
+/** URI of a prefix; `''` for the default namespace where there is none. @internal */
 export function uriOf(scope: Namespaces, prefix: string): string | undefined {
   if (prefix === 'xml') return xmlUri;
   return scope[prefix] ?? (prefix === '' ? '' : undefined);
@@ -51,7 +60,7 @@ function resolve(document: Locatable, element: XmlElement, around: Namespaces): 
 }
 
 function checkDeclarations(document: Locatable, element: XmlElement): void {
-  for (const [name, uri] of Object.entries(element.attrs)) {
+  for (const [name, uri] of element.attrs) {
     const prefix = declaredPrefix(name);
     if (prefix === undefined) continue;
     const reserved = prefix === 'xmlns' || uri === xmlnsUri || (prefix === 'xml') !== (uri === xmlUri);
@@ -62,7 +71,7 @@ function checkDeclarations(document: Locatable, element: XmlElement): void {
 
 function checkAttributes(document: Locatable, element: XmlElement, scope: Namespaces): void {
   const seen = new Set<string>();
-  for (const name in element.attrs) {
+  for (const name of element.attrs.keys()) {
     if (!name.includes(':') || declaredPrefix(name) !== undefined) continue;
     const [prefix, local] = split(name);
     const uri = uriOf(scope, prefix);

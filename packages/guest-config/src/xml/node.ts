@@ -21,7 +21,7 @@ export interface XmlElement {
   readonly name: string;
   /** `name` without a namespace, `{uri}name` with one. */
   readonly key: string;
-  readonly attrs: Readonly<Record<string, string>>;
+  readonly attrs: ReadonlyMap<string, string>;
   readonly kids: readonly (XmlElement | string)[];
   /** Namespaces in force around the element; absent in documents without any. */
   readonly around?: Namespaces;
@@ -50,7 +50,16 @@ export function textOf(element: XmlElement): string {
 
 /** Whether text consists of XML white space only. */
 export function isBlank(text: string): boolean {
-  return !/[^ \t\r\n]/.test(text);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x09 && code !== 0x0d) return false;
+  }
+  return true;
+}
+
+/** Whether an element holds no text but white space. */
+export function hasOnlyLayout({ kids }: XmlElement): boolean {
+  return kids.every((kid) => typeof kid !== 'string' || isBlank(kid));
 }
 
 function toBareXNode(element: XmlElement): XNode {
@@ -62,7 +71,14 @@ function toBareXNode(element: XmlElement): XNode {
     .map((kid) => (typeof kid === 'string' ? kid : toBareXNode(kid)));
   return {
     name: element.name,
-    ...(Object.keys(element.attrs).length > 0 && { attrs: element.attrs }),
+    ...(element.attrs.size > 0 && { attrs: recordOf(element.attrs) }),
     ...(kids.length > 0 && { kids }),
   };
+}
+
+/** Without a prototype: an attribute may have any name. */
+function recordOf(attrs: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const record: Record<string, string> = Object.create(null);
+  for (const [name, text] of attrs) record[name] = text;
+  return record;
 }

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { corpusDirectory, hasCorpus } from '../../test/corpus.ts';
+import { vectors } from '../../test/corpus.ts';
 import { anything, edgeCases, edgeOutcome } from '../../test/edge-cases.ts';
 import { build, check, parse } from '../document.ts';
 import { str } from '../dsl/codec.ts';
 import { el } from '../dsl/el.ts';
 import { attr, kids } from '../dsl/field.ts';
+import type { Name } from '../dsl/name.ts';
 import { GuestConfigError } from '../errors.ts';
-import { textOf } from './node.ts';
+import { textOf, type XmlElement } from './node.ts';
 import { readXml } from './read-xml.ts';
 
 const nothing = el('a', {});
@@ -72,7 +73,7 @@ describe('what is dangerous is refused or harmless', () => {
 
   test('documents without end', () => {
     expect(refusal(`<a x="${'y'.repeat(16 * 1024 * 1024)}"/>`)).toBe('LIMIT_EXCEEDED undefined:undefined');
-    expect(readXml(`<a x="${'y'.repeat(1_000_000)}"/>`).root.attrs.x).toHaveLength(1_000_000);
+    expect(readXml(`<a x="${'y'.repeat(1_000_000)}"/>`).root.attrs.get('x')).toHaveLength(1_000_000);
   });
 
   test('names of JavaScript', () => {
@@ -129,19 +130,24 @@ describe('what is dangerous is refused or harmless', () => {
         let text = xml;
         for (const { at, cut, put } of damages) text = text.slice(0, at) + put + text.slice(at + cut);
         if (refusal(text) !== 'accepted') return;
-        const root = readXml(text).root.name;
-        const once = build(anything(root), parse(anything(root), text), { pretty: false });
-        expect(build(anything(root), parse(anything(root), once), { pretty: false })).toBe(once);
+        const root = anything(nameOf(readXml(text).root));
+        const once = build(root, parse(root, text), { pretty: false });
+        expect(build(root, parse(root, once), { pretty: false })).toBe(once);
       }),
-      { numRuns: 2000 },
+      // The example has a root in a namespace that another change made the default one.
+      { numRuns: 2000, examples: [[[{ at: 24, cut: 1, put: 'xmlns' }]]] },
     );
   });
 });
 
-describe.skipIf(!hasCorpus('edge/cases.json'))('edge cases of XML end as libxml2 says', () => {
-  const cases = hasCorpus('edge/cases.json') ? edgeCases(corpusDirectory) : [];
-
-  test.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
+describe('edge cases of XML end as libxml2 says', () => {
+  test.each(edgeCases(vectors).map((one) => [one.name, one] as const))('%s', (_, one) => {
     expect(edgeOutcome(one).difference).toBeUndefined();
   });
 });
+
+/** The name by which an element that was read can be declared. */
+function nameOf({ key, name }: XmlElement): Name {
+  const [, uri, local] = /^\{(.*)\}(.*)$/.exec(key) ?? [];
+  return uri === undefined || local === undefined ? name : { prefix: 'n', local, uri };
+}

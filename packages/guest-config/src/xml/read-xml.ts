@@ -1,10 +1,11 @@
-import { XMLParser } from 'fast-xml-parser';
+import { createRequire } from 'node:module';
+import type { XMLParser as Parser } from 'fast-xml-parser';
 import { MAX_DEPTH, normalized, scan } from './scan.ts';
 import { resolveNamespaces } from './namespaces.ts';
-import { decodeAttribute, decodeReferences } from './text.ts';
+import { decodeReferences } from './text.ts';
 import type { XmlElement } from './node.ts';
 
-/** A document, checked, decoded and resolved. */
+/** A document, checked, decoded and resolved. @internal */
 export interface XmlDocument {
   readonly root: XmlElement;
   /** The text that offsets refer to. */
@@ -16,14 +17,19 @@ export interface XmlDocument {
  * Reads a document without losing order, spelling or white space.
  *
  * @throws GuestConfigError `MALFORMED_XML`, `FORBIDDEN_XML`, `LIMIT_EXCEEDED`.
+ *
+ * @internal
  */
 export function readXml(xml: string): XmlDocument {
   const source = normalized(xml);
-  const { hasNamespaces, offsets, instructions } = scan(source);
-  const disguised = dangerousName.test(source);
+  const { hasNamespaces, offsets, attributes, instructions } = scan(source);
+  const disguised = dangerousTag.test(source);
   const nodes = (disguised ? guardedParser : parser).parse(without(source, instructions)) as readonly FxpNode[];
-  const [root] = elements(nodes, disguised);
-  if (typeof root !== 'object') throw new TypeError('fast-xml-parser found no root in a well-formed document');
+  const tree: Tree = { attributes, at: 0, disguised };
+  const [root] = elements(tree, nodes);
+  if (typeof root !== 'object' || tree.at !== offsets.length) {
+    throw new TypeError('fast-xml-parser found other elements in a well-formed document than the scanner');
+  }
   const document = { root, source, offsets };
   return hasNamespaces ? { ...document, root: resolveNamespaces(document) } : document;
 }
@@ -42,15 +48,17 @@ function without(source: string, ranges: readonly (readonly [start: number, end:
   return kept + source.slice(at);
 }
 
-/** One key is the name (`#text`, `#cdata` or an element's), `:@` holds attributes. */
-type FxpNode = Readonly<Record<string, readonly FxpNode[] | string | Readonly<Record<string, string>>>>;
+/** One key: the name of the element, `#text` or `#cdata`. */
+type FxpNode = Readonly<Record<string, readonly FxpNode[] | string>>;
+
+/** `import` brings the library in some forty files, which takes four times as long as the one that `require` loads. */
+const { XMLParser } = createRequire(import.meta.url)('fast-xml-parser') as { readonly XMLParser: typeof Parser };
 
 const options = {
   preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
+  // The scanner has to look at each attribute anyway and keeps what it saw: to read them twice takes a third longer.
+  ignoreAttributes: true,
   parseTagValue: false,
-  parseAttributeValue: false,
   trimValues: false,
   processEntities: false,
   cdataPropName: '#cdata',
@@ -62,20 +70,22 @@ const options = {
 };
 const parser = new XMLParser(options);
 /** fast-xml-parser throws at these names: they go in disguised, behind a character that no name holds. */
-const guardedParser = new XMLParser({
-  ...options,
-  attributeNamePrefix: '<',
-  transformTagName: (name: string) => `<${name}`,
-});
-const dangerousName = /[<\s](?:__proto__|constructor|prototype)[\s=/>]/;
-const noAttributes: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const guardedParser = new XMLParser({ ...options, transformTagName: (name: string) => `<${name}` });
+const dangerousTag = /<(?:__proto__|constructor|prototype)[\s/>]/;
 
-function elements(nodes: readonly FxpNode[], disguised: boolean): (XmlElement | string)[] {
+/** What becomes of the parser's nodes: the attributes of the elements in document order, and how many were taken. */
+interface Tree {
+  readonly attributes: readonly ReadonlyMap<string, string>[];
+  at: number;
+  readonly disguised: boolean;
+}
+
+function elements(tree: Tree, nodes: readonly FxpNode[]): (XmlElement | string)[] {
   const kids: (XmlElement | string)[] = [];
   for (const node of nodes) {
     const text = textOf(node);
     const last = kids.at(-1);
-    if (text === undefined) kids.push(element(node, disguised));
+    if (text === undefined) kids.push(element(tree, node));
     else if (typeof last === 'string') kids[kids.length - 1] = last + text;
     else kids.push(text);
   }
@@ -95,33 +105,11 @@ function rawTextOf(node: FxpNode): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-function element(node: FxpNode, disguised: boolean): XmlElement {
-  let tag = '';
-  for (const key in node) {
-    if (key === ':@') continue;
-    tag = key;
-    break;
-  }
-  const name = disguised ? undisguised(tag) : tag;
-  const attrs = node[':@'] as Record<string, string> | undefined;
-  return {
-    name,
-    key: name,
-    attrs: attrs ? decoded(attrs, disguised) : noAttributes,
-    kids: elements(node[tag] as readonly FxpNode[], disguised),
-  };
-}
-
-/** Decodes in place: the record was made for this document only. */
-function decoded(attrs: Record<string, string>, disguised: boolean): Readonly<Record<string, string>> {
-  for (const name in attrs) {
-    const raw = attrs[name] ?? '';
-    if (/[&\t\n]/.test(raw)) attrs[name] = decodeAttribute(raw);
-  }
-  if (!disguised) return attrs;
-  const open: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(attrs)) open[undisguised(name)] = value;
-  return open;
+function element(tree: Tree, node: FxpNode): XmlElement {
+  const [tag = ''] = Object.keys(node);
+  const name = tree.disguised ? undisguised(tag) : tag;
+  const attrs = tree.attributes[tree.at++] ?? new Map<string, string>();
+  return { name, key: name, attrs, kids: elements(tree, node[tag] as readonly FxpNode[]) };
 }
 
 /** The parser disguises the name of an empty tag twice. */

@@ -1,10 +1,10 @@
 import { GuestConfigError, type GuestConfigErrorCode, quoted } from '../errors.ts';
 import { declaredPrefix } from './node.ts';
-import { badReference, isXmlText } from './text.ts';
+import { badReference, decodeAttribute, isXmlText } from './text.ts';
 
-/** Characters of a document, at most. libvirt itself carries at most 4 MiB per document over its protocol. */
+/** Characters of a document, at most. libvirt itself carries at most 4 MiB per document over its protocol. @internal */
 export const MAX_LENGTH = 16 * 1024 * 1024;
-/** Elements inside each other, at most; libxml2's own limit. */
+/** Elements inside each other, at most; libxml2's own limit. @internal */
 export const MAX_DEPTH = 256;
 /** Attributes of one element, at most; libvirt's largest element has some thirty. */
 const MAX_ATTRIBUTES = 256;
@@ -26,22 +26,24 @@ const instruction = new RegExp(`<\\?(${local})(?:[ \\t\\n][^]*?)?\\?>`, 'y');
 
 const wholeName = new RegExp(`^${qName}$`);
 
-/** Whether text is the name of an element or attribute. */
+/** Whether text is the name of an element or attribute. @internal */
 export function isQName(text: string): boolean {
   return wholeName.test(text);
 }
 
-/** What a scan found out about a well-formed document. */
+/** What a scan found out about a well-formed document. @internal */
 export interface ScanResult {
   /** Whether any name has a prefix or any namespace is declared. */
   readonly hasNamespaces: boolean;
   /** Offsets of the elements' start tags in document order. */
   readonly offsets: readonly number[];
+  /** The attributes of each of these elements, decoded, by name as written. */
+  readonly attributes: readonly ReadonlyMap<string, string>[];
   /** Processing instructions, by start and end. */
   readonly instructions: readonly (readonly [start: number, end: number])[];
 }
 
-/** A document as the scanner wants it: without byte order mark, line ends as XML 1.0, 2.11 has them. */
+/** A document as the scanner wants it: without byte order mark, line ends as XML 1.0, 2.11 has them. @internal */
 export function normalized(xml: string): string {
   const body = xml.charCodeAt(0) === 0xfeff ? xml.slice(1) : xml;
   return body.includes('\r') ? body.replace(/\r\n?/g, '\n') : body;
@@ -53,6 +55,8 @@ export function normalized(xml: string): string {
  * accepts much that is neither.
  *
  * @throws GuestConfigError `MALFORMED_XML`, `FORBIDDEN_XML`, `LIMIT_EXCEEDED`, each with line and column.
+ *
+ * @internal
  */
 export function scan(source: string): ScanResult {
   if (source.length > MAX_LENGTH) {
@@ -69,6 +73,7 @@ export function scan(source: string): ScanResult {
     at: 0,
     open: [],
     offsets: [],
+    attributes: [],
     instructions: [],
     hasNamespaces: false,
     declarations: 0,
@@ -82,7 +87,7 @@ export function scan(source: string): ScanResult {
   return scanner;
 }
 
-/** Line and column, both from 1, of an offset. */
+/** Line and column, both from 1, of an offset. @internal */
 export function position(source: string, offset: number): { readonly line: number; readonly column: number } {
   const before = source.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
@@ -90,6 +95,8 @@ export function position(source: string, offset: number): { readonly line: numbe
 
 /**
  * Offset of an attribute of the element that starts at `offset`, or that offset itself when it has none of that name.
+ *
+ * @internal
  */
 export function attributeOffset(source: string, offset: number, name: string): number {
   openTag.lastIndex = offset;
@@ -101,11 +108,14 @@ export function attributeOffset(source: string, offset: number, name: string): n
   return offset;
 }
 
+const noAttributes: ReadonlyMap<string, string> = new Map();
+
 interface Scanner {
   readonly source: string;
   at: number;
   readonly open: string[];
   readonly offsets: number[];
+  readonly attributes: ReadonlyMap<string, string>[];
   readonly instructions: [start: number, end: number][];
   hasNamespaces: boolean;
   declarations: number;
@@ -154,7 +164,7 @@ function element(scanner: Scanner): void {
     return refuse(source, at, 'the name of an element after "<"', quoted(source.slice(at, at + 20)));
   offsets.push(at);
   if (name.includes(':')) scanner.hasNamespaces = true;
-  openEnd.lastIndex = attributes(scanner, openTag.lastIndex);
+  openEnd.lastIndex = readAttributes(scanner, openTag.lastIndex);
   const end = openEnd.exec(source);
   if (!end) return refuseTag(source, at, name);
   if (end[1] === '') open.push(name);
@@ -164,23 +174,25 @@ function element(scanner: Scanner): void {
   scanner.at = openEnd.lastIndex;
 }
 
-/** Checks the attributes of a start tag; answers where they end. */
-function attributes(scanner: Scanner, from: number): number {
+/** Checks and keeps the attributes of a start tag; answers where they end. */
+function readAttributes(scanner: Scanner, from: number): number {
   const { source } = scanner;
-  const names: string[] = [];
+  let attrs: Map<string, string> | undefined;
   let at = from;
   attribute.lastIndex = from;
   for (let found = attribute.exec(source); found; found = attribute.exec(source)) {
-    const name = found[1] ?? '';
-    if (names.includes(name)) refuse(source, found.index + 1, 'each attribute once', `a second ${quoted(name)}`);
-    names.push(name);
-    if (names.length > MAX_ATTRIBUTES) {
+    const [whole, name = '', inDouble, inSingle = ''] = found;
+    attrs ??= new Map();
+    if (attrs.has(name)) refuse(source, found.index + 1, 'each attribute once', `a second ${quoted(name)}`);
+    if (attrs.size === MAX_ATTRIBUTES) {
       refuse(source, from, `at most ${MAX_ATTRIBUTES} attributes of an element`, 'more of them', 'LIMIT_EXCEEDED');
     }
     if (name === 'xmlns' || name.includes(':')) countNamespaces(scanner, name, found.index);
-    if (found[0].includes('&')) references(source, found.index, found[0]);
+    if (whole.includes('&')) references(source, found.index, whole);
+    attrs.set(name, decodeAttribute(inDouble ?? inSingle));
     at = attribute.lastIndex;
   }
+  scanner.attributes.push(attrs ?? noAttributes);
   return at;
 }
 

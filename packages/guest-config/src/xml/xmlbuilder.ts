@@ -8,7 +8,11 @@ import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 const require = createRequire(import.meta.url);
 let library: { create(): XMLBuilder } | undefined;
 
-/** An empty document to add elements to. Synchronous, as `build` is: an `import()` would make every caller wait. */
+/**
+ * An empty document to add elements to. Synchronous, as `build` is: an `import()` would make every caller wait.
+ *
+ * @internal
+ */
 export function newDocument(): XMLBuilder {
   library ??= require('xmlbuilder2') as { create(): XMLBuilder };
   return library.create();

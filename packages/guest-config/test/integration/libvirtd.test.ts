@@ -11,14 +11,19 @@ import {
   check,
   choiceOf,
   type Devices,
+  type Disk,
   Domain,
   DomainCapabilities,
+  DomainSnapshot,
   type El,
   MiB,
   Network,
   NetworkFilter,
   parse,
   pci,
+  SecretDefinition,
+  StoragePool,
+  StorageVolume,
 } from '../../src/index.ts';
 import { firstXmlDifference } from '../same-xml.ts';
 
@@ -87,6 +92,81 @@ describe.skipIf(obstacle)('documents of a real daemon', () => {
     }
   });
 });
+
+describe.skipIf(obstacle)('storage, secrets and snapshots of a real daemon', () => {
+  const name = `guest-config-${randomUUID().slice(0, 8)}`;
+  let directory: string;
+
+  beforeAll(async () => {
+    await run('bash', [join(root, 'tooling/lab/lab'), 'up', 'libvirt'], { cwd: root, timeout: 120_000 });
+    directory = await mkdtemp(join(tmpdir(), 'guest-config-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  async function file<T>(el: El<T>, value: NoInfer<T>): Promise<string> {
+    expect(check(el, value)).toEqual([]);
+    const path = join(directory, `${randomUUID()}.xml`);
+    await writeFile(path, build(el, value));
+    return path;
+  }
+
+  test('a pool and a volume that we build are defined, and printed with what we said', async () => {
+    const pool: StoragePool = { type: 'dir', name, target: { path: directory } };
+    await virsh('pool-define', '--validate', await file(StoragePool, pool));
+    try {
+      await virsh('pool-start', name);
+      expect(expectTyped(StoragePool, await virsh('pool-dumpxml', name))).toMatchObject(pool);
+      const volume: StorageVolume = {
+        name: 'disk.qcow2',
+        capacity: MiB(16),
+        target: { format: { type: 'qcow2' }, compat: '1.1', features: { lazyRefcounts: true } },
+      };
+      await virsh('vol-create', name, await file(StorageVolume, volume));
+      const printed = expectTyped(StorageVolume, await virsh('vol-dumpxml', '--pool', name, volume.name));
+      expect(printed).toMatchObject({ type: 'file', target: volume.target, capacity: { value: 16n * 1024n ** 2n } });
+      await virsh('vol-delete', '--pool', name, volume.name);
+    } finally {
+      await virsh('pool-destroy', name).catch(() => undefined);
+      await virsh('pool-undefine', name);
+    }
+  });
+
+  test('a secret that we build is defined, and printed with what we said', async () => {
+    const uuid = randomUUID();
+    const secret: SecretDefinition = { ephemeral: true, private: true, uuid, usage: { type: 'ceph', name } };
+    await virsh('secret-define', '--validate', await file(SecretDefinition, secret));
+    try {
+      expect(expectTyped(SecretDefinition, await virsh('secret-dumpxml', uuid))).toMatchObject(secret);
+    } finally {
+      await virsh('secret-undefine', uuid);
+    }
+  });
+
+  test('a snapshot of a guest is printed with the guest inside it', async () => {
+    const image = join(directory, 'image');
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', image, '1M'], { timeout: 30_000 });
+    await virsh('define', '--validate', await file(Domain, { ...smallGuest(image), name }));
+    try {
+      const wish: DomainSnapshot = { name: 'first', description: 'a < b' };
+      await virsh('snapshot-create', name, await file(DomainSnapshot, wish));
+      const printed = expectTyped(DomainSnapshot, await virsh('snapshot-dumpxml', name, 'first'));
+      expect(printed).toMatchObject({ name: 'first', description: 'a < b', state: 'shutoff', domain: { name } });
+    } finally {
+      await virsh('undefine', '--snapshots-metadata', name);
+    }
+  });
+});
+
+function smallGuest(image: string): Domain {
+  const disk: Disk = {
+    type: 'file',
+    driver: { name: 'qemu', type: 'qcow2' },
+    source: { file: image },
+    target: { dev: 'vda', bus: 'virtio' },
+  };
+  const os = { type: { value: 'hvm', arch: 'x86_64', machine: 'q35' } } as const;
+  return { type: 'qemu', name: 'small', memory: MiB(64), vcpu: { value: 1 }, os, devices: { disks: [disk] } };
+}
 
 function aGuest(): Domain {
   const uuid = randomUUID();
