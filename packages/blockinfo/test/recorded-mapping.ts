@@ -76,10 +76,10 @@ function filled(recorded: unknown, ours: readonly Filled[]): readonly Json[] {
   return entries.map((entry, index) => {
     const before = recordOf(entry);
     const device = ours[index] ?? {};
-    // Nothing was written to an entry that the mapping never looked at.
-    if (device.deviceType === undefined) return before;
+    // Nothing was written to an entry that the mapping never looked at: an entry that it did has a bus.
+    if (device.diskBus === undefined || device.deviceType === undefined) return before;
     const field = Object.hasOwn(before, 'device_name') ? 'device_name' : 'mount_device';
     const name = device.mountDevice ?? device.deviceName ?? null;
-    return { ...before, [field]: name, disk_bus: device.diskBus ?? null, device_type: device.deviceType };
+    return { ...before, [field]: name, disk_bus: device.diskBus, device_type: device.deviceType };
   });
 }

@@ -1,6 +1,6 @@
 import type { Console, Serial } from '@spawnkit/guest-config';
 import { DesignerError } from './errors.ts';
-import { type GuestPolicy, isQemu } from './guest-policy.ts';
+import { type GuestPolicy, isQemu, isS390 } from './guest-policy.ts';
 
 /** The consoles of a guest: serial ports, except where the architecture or a container has consoles only. */
 export interface Consoles {
@@ -27,10 +27,6 @@ export function guestConsoles(policy: GuestPolicy): Consoles {
   const ports = serialPorts(policy);
   const devices = ports.map((service, index) => tcpDevice(policy, service, index === 0 ? log : undefined));
   return isS390(policy) ? { consoles: devices } : { serials: devices };
-}
-
-function isS390({ arch }: GuestPolicy): boolean {
-  return arch === 's390' || arch === 's390x';
 }
 
 function tcpDevice({ config }: GuestPolicy, service: number, log: Serial['log']) {

@@ -1,5 +1,5 @@
 import type { Controller, Disk, Input } from '@spawnkit/guest-config';
-import type { GuestPolicy } from './guest-policy.ts';
+import { type GuestPolicy, isPower } from './guest-policy.ts';
 
 /** Devices that decide about controllers. */
 export interface AttachedDevices {
@@ -29,9 +29,9 @@ function pcieControllers(policy: GuestPolicy): readonly Controller[] {
 }
 
 /** libvirt adds one to most machines unless told not to. */
-function usbController({ arch }: GuestPolicy, { disks, inputs }: AttachedDevices): Controller {
+function usbController(policy: GuestPolicy, { disks, inputs }: AttachedDevices): Controller {
   const needed = disks.some((disk) => disk.target?.bus === 'usb') || inputs.some((input) => input.bus === 'usb');
   // POWER machines get keyboard and mouse on USB, and fail with the controller taken away.
-  const keeps = needed || arch === 'ppc' || arch === 'ppc64' || arch === 'ppc64le';
+  const keeps = needed || isPower(policy);
   return { type: 'usb', index: 0, ...(!keeps && { model: 'none' }) };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type SmallOptions, smallRequest, vif } from '../test/small-request.ts';
 import { designGuest } from './design-guest.ts';
+import type { DiskSource } from './disk-source.ts';
 import { DesignerError } from './errors.ts';
 
 const design = (options: SmallOptions = {}) => designGuest(smallRequest(options));
@@ -75,6 +76,37 @@ test('designGuest refuses what it cannot design before it decides anything', () 
     code: 'NOT_SUPPORTED',
     context: { field: 'diskMapping encryption' },
   });
+  expect(refusal({ extraSpecs: { 'hw:pmem': '6GB' } })).toMatchObject({ context: { field: 'persistent memory' } });
+});
+
+const mainframe = { hw_emulation_architecture: 's390x' };
+const mainframeHost = {
+  guests: [
+    { arch: 'x86_64', machines: [{ name: 'isapc' }, { name: 'pc' }] },
+    { arch: 's390x', machines: [{ name: 's390-ccw-virtio' }] },
+  ],
+};
+
+test('designGuest gives a mainframe its keyboard and pointer over virtio, and a virtio card with SPICE', () => {
+  const spice = { enabled: true, agentEnabled: false, serverListen: '127.0.0.1' };
+  const { devices } = design({ properties: mainframe, host: mainframeHost, config: { spice } });
+  expect(devices?.inputs).toEqual([{ type: 'tablet', bus: 'virtio' }]);
+  expect(devices?.videos).toMatchObject([{ model: { type: 'virtio' } }]);
+  expect(devices?.controllers).toEqual([{ type: 'usb', index: 0, model: 'none' }]);
+});
+
+test('designGuest passes a LUN through only when it is a raw block device, and without a serial number', () => {
+  const diskMapping = new Map([['disk', { bus: 'scsi', dev: 'sda', type: 'lun' as const }]]);
+  const lun = (source: DiskSource) => design({ request: { diskMapping, disks: new Map([['disk', source]]) } });
+  const block = { type: 'block', path: '/dev/lun', format: 'raw' } as const;
+  expect(lun(block).devices?.disks?.[0]).toMatchObject({ device: 'lun', target: { bus: 'scsi' } });
+  for (const source of [
+    { ...block, format: 'qcow2' },
+    { ...block, luksSecretUuid: 'x' },
+    { ...block, type: 'file' as const },
+  ]) {
+    expect(() => lun(source)).toThrow(expect.objectContaining({ code: 'DISK_SOURCE_INVALID' }));
+  }
 });
 
 test.each([
@@ -89,6 +121,17 @@ test.each([
     { config: { cpuMode: 'custom', cpuModels: ['Newest'] }, host: { cpuModelNames: ['Haswell'] } },
   ],
   ['MACHINE_TYPE_UNAVAILABLE', { properties: { hw_machine_type: 'virt' } }],
+  ['MACHINE_TYPE_UNAVAILABLE', { properties: { hw_machine_type: 'isapc' }, host: mainframeHost }],
+  ['DISK_BUS_UNAVAILABLE', { properties: { hw_disk_bus: 'ide', hw_machine_type: 'q35' } }],
+  ['DISK_BUS_UNAVAILABLE', { properties: { hw_disk_bus: 'fdc' } }],
+  ['DISK_BUS_UNAVAILABLE', { properties: { ...mainframe, hw_disk_bus: 'usb' }, host: mainframeHost }],
+  ['SCSI_MODEL_UNAVAILABLE', { properties: { hw_scsi_model: 'buslogic' } }],
+  ['SCSI_MODEL_UNAVAILABLE', { properties: { ...mainframe, hw_scsi_model: 'lsilogic' }, host: mainframeHost }],
+  ['VIDEO_MODEL_UNAVAILABLE', { properties: { hw_video_model: 'gop' } }],
+  ['VIDEO_MODEL_UNAVAILABLE', { properties: { ...mainframe, hw_video_model: 'vga' }, host: mainframeHost }],
+  ['INPUT_BUS_UNAVAILABLE', { properties: { ...mainframe, hw_input_bus: 'usb' }, host: mainframeHost }],
+  ['INVALID_EXTRA_SPEC', { extraSpecs: { 'quota:disk_total_iops_sec': '9', 'quota:disk_read_iops_sec': '9' } }],
+  ['IOMMU_UNAVAILABLE', { properties: { hw_machine_type: 'q35' }, extraSpecs: { 'hw:viommu_model': 'smmuv3' } }],
   ['UEFI_UNAVAILABLE', { properties: { hw_firmware_type: 'uefi' } }],
   ['SECURE_BOOT_UNAVAILABLE', { properties: { hw_firmware_type: 'uefi', os_secure_boot: 'required' } }],
   ['IOMMU_UNAVAILABLE', { extraSpecs: { 'hw:viommu_model': 'intel' } }],

@@ -59,7 +59,11 @@ export function designGuest(request: GuestRequest): Domain {
     sysinfos: guestSysinfos(policy),
     os: guestOs(policy, firmware?.firmware),
     idmap: guestIdMap(policy),
-    features: guestFeatures(policy, { smm: firmware?.requiresSmm ?? false, ioapic: iommu !== undefined }),
+    features: guestFeatures(policy, {
+      smm: firmware?.requiresSmm ?? false,
+      uefi: firmware !== undefined,
+      ioapic: iommu !== undefined,
+    }),
     cpu: guestCpu(policy, placement.numa),
     clock: guestClock(policy),
     perf: guestPerf(policy),

@@ -2,7 +2,7 @@ import type { Disk, DiskDriver, IoTune } from '@spawnkit/guest-config';
 import type { VolumeMapping } from '@spawnkit/instance';
 import { DesignerError } from './errors.ts';
 import type { GuestPolicy } from './guest-policy.ts';
-import { flavorCount } from './wish.ts';
+import { flavorCount, invalidExtraSpec } from './wish.ts';
 
 /** What is said about a disk beside its place and source. */
 export type DiskTuning = Pick<Disk, 'serial' | 'iotune' | 'blockio' | 'readonly' | 'shareable'> & {
@@ -31,7 +31,11 @@ const volumeLimits = {
 
 /** The limits that a flavor sets to the instance's own disks. Throws `INVALID_EXTRA_SPEC`. */
 export function flavorIoTune(policy: GuestPolicy): IoTune | undefined {
-  return limits(flavorLimits, (name) => flavorCount(policy, `quota:disk_${name}`));
+  const tune = limits(flavorLimits, (name) => flavorCount(policy, `quota:disk_${name}`));
+  const both = contradiction(tune);
+  if (both === undefined) return tune;
+  const key = `quota:disk_total_${both}`;
+  throw invalidExtraSpec(key, policy.flavor.extraSpecs[key] ?? '', 'no limit beside those of reading or writing');
 }
 
 /** What the volume service says about a volume's use. Throws `DISK_SOURCE_INVALID`. */
@@ -51,7 +55,26 @@ function qosLimits(specs: unknown): IoTune | undefined {
   // Nova ignores what is no map, too.
   if (typeof specs !== 'object' || specs === null) return undefined;
   const given = new Map<string, unknown>(Object.entries(specs));
-  return limits(volumeLimits, (name) => count(given.get(name), `qos_specs.${name}`));
+  const tune = limits(volumeLimits, (name) => count(given.get(name), `qos_specs.${name}`));
+  const both = contradiction(tune);
+  if (both === undefined) return tune;
+  const name = `qos_specs.total_${both}`;
+  throw invalid(name, given.get(`total_${both}`), 'no limit beside those of reading or writing');
+}
+
+/** What is limited both in total and for reading or writing, by the end of its names; libvirt refuses it. */
+function contradiction(tune: IoTune = {}): string | undefined {
+  const ends = {
+    bytes_sec: 'BytesSec',
+    iops_sec: 'IopsSec',
+    bytes_sec_max: 'BytesSecMax',
+    iops_sec_max: 'IopsSecMax',
+  } as const;
+  const isGiven = (name: keyof IoTune) => tune[name] !== undefined;
+  const both = Object.entries(ends).find(
+    ([, end]) => isGiven(`total${end}`) && (isGiven(`read${end}`) || isGiven(`write${end}`)),
+  );
+  return both?.[0];
 }
 
 function blockSizes(data: Readonly<Record<string, unknown>>): Disk['blockio'] {

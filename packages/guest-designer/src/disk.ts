@@ -2,6 +2,7 @@ import type { DiskInfo } from '@spawnkit/blockinfo';
 import type { Disk, DiskDriver } from '@spawnkit/guest-config';
 import type { VolumeMapping } from '@spawnkit/instance';
 import type { CacheMode } from './config.ts';
+import { checkDiskBus, checkLunSource } from './disk-bus.ts';
 import type { DiskAuth, DiskSource, NetworkDiskSource } from './disk-source.ts';
 import { flavorIoTune, volumeTuning } from './disk-tuning.ts';
 import { DesignerError } from './errors.ts';
@@ -23,13 +24,17 @@ export interface DiskPlan {
 /** One disk of a guest. Follows Nova's `libvirt_info` and `LibvirtBaseVolumeDriver.get_config`. Throws as `guestStorage`. */
 export function designDisk(policy: GuestPolicy, plan: DiskPlan): Disk {
   const { info, source, volume, unit } = plan;
+  if (isQemu(policy)) checkDiskBus(policy, plan.name, info);
+  if (info.type === 'lun') checkLunSource(plan.name, source);
   const tuning = volume ? volumeTuning(volume) : { iotune: flavorIoTune(policy) };
-  const { discard, ...rest } = tuning;
+  const { discard, serial, ...rest } = tuning;
   return {
     ...sourceOf(plan),
     device: info.type,
     driver: driverOf(policy, plan, { discard: discard ?? source.discard, shareable: tuning.shareable === true }),
     target: { dev: deviceName(plan), bus: info.bus },
+    // A LUN shows the guest its own serial number; libvirt refuses another.
+    ...(info.type !== 'lun' && { serial }),
     ...rest,
     ...(source.luksSecretUuid !== undefined && {
       encryption: { format: 'luks', secrets: [{ type: 'passphrase', uuid: source.luksSecretUuid }] },

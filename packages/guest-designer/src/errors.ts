@@ -10,7 +10,7 @@ export type DesignerErrorCode =
   | 'CPU_TOPOLOGY_IMPOSSIBLE'
   /** A CPU model of the configuration is not one of the host's, or none has the features that the flavor requires (InvalidCPUInfo). */
   | 'CPU_MODEL_UNAVAILABLE'
-  /** The host has not the machine type for the architecture (InvalidMachineType). */
+  /** The host has not the machine type for the architecture (InvalidMachineType), or it lacks the PCI bus that guests need. */
   | 'MACHINE_TYPE_UNAVAILABLE'
   /** UEFI is asked for and the host has no firmware for this machine (UEFINotSupported). */
   | 'UEFI_UNAVAILABLE'
@@ -24,6 +24,10 @@ export type DesignerErrorCode =
   | 'MEMORY_PAGES_UNAVAILABLE'
   /** CPU shares, period or quota on a host without a CPU controller (UnsupportedHostCPUControlPolicy). */
   | 'CPU_CONTROL_UNAVAILABLE'
+  /** CPU policies, masks and resources of flavor and image exclude each other (CPUThreadPolicyConfigurationInvalid, …). */
+  | 'CPU_POLICY_CONFLICT'
+  /** Flavor and image describe virtual NUMA cells that cannot be (ImageNUMATopologyAsymmetric, …). */
+  | 'NUMA_TOPOLOGY_INVALID'
   /** The host's CPUs and the configured CPU sets contradict each other, or NUMA is asked for where there is none. */
   | 'HOST_CPUS_INVALID'
   /** More serial ports than the hypervisor has, or than the flavor allows, or than ports were handed out. */
@@ -38,6 +42,14 @@ export type DesignerErrorCode =
   | 'TPM_SECRET_MISSING'
   /** A disk of the mapping has no source, or its source cannot be used. */
   | 'DISK_SOURCE_INVALID'
+  /** The machine has no such bus, or the bus takes no devices of the type; libvirt would refuse it. */
+  | 'DISK_BUS_UNAVAILABLE'
+  /** QEMU has no SCSI controller of this model; libvirt would refuse it. */
+  | 'SCSI_MODEL_UNAVAILABLE'
+  /** The machine takes no graphics card of this model; libvirt would refuse it. */
+  | 'VIDEO_MODEL_UNAVAILABLE'
+  /** The machine has no bus of this name for keyboard and pointer; libvirt would refuse it. */
+  | 'INPUT_BUS_UNAVAILABLE'
   /** Guests of the virtualization type do not have this model of network card (UnsupportedHardware). */
   | 'VIF_MODEL_UNSUPPORTED'
   /** A PCI device for a container, or an address that is none (PciDeviceUnsupportedHypervisor). */

@@ -52,6 +52,16 @@ export function isX86({ arch }: Pick<GuestPolicy, 'arch'>): boolean {
   return arch === 'x86_64' || arch === 'i686';
 }
 
+/** Whether the guest is a POWER machine. */
+export function isPower({ arch }: Pick<GuestPolicy, 'arch'>): boolean {
+  return arch === 'ppc' || arch === 'ppc64' || arch === 'ppc64le';
+}
+
+/** Whether the guest is a mainframe. */
+export function isS390({ arch }: Pick<GuestPolicy, 'arch'>): boolean {
+  return arch === 's390' || arch === 's390x';
+}
+
 /** An emulated machine is one of its own architecture; Nova takes the default of the host's, which cannot start. */
 function machineOf(image: ImageProperties, { host, config }: GuestRequest): string | undefined {
   const { hwEmulationArchitecture: emulated } = image;

@@ -5,6 +5,8 @@
 export interface HostFacts {
   /** Architecture of the host's CPU in libvirt's words: `x86_64`, `aarch64`. From `<capabilities><host><cpu>`. */
   readonly arch: string;
+  /** Maker of the host's CPU in libvirt's words: `Intel`, `AMD`. From `<capabilities><host><cpu>`; missing: nobody looked. */
+  readonly cpuVendor?: string | undefined;
   /** As libvirt counts: 9.0.0 is 9_000_000. */
   readonly libvirtVersion: number;
   /** Version of the hypervisor (QEMU), counted like libvirt's. */
@@ -68,6 +70,12 @@ export interface HostNumaCell {
   readonly cpus: readonly number[];
   /** Sizes of the memory pages it offers. */
   readonly pageSizesKiB: readonly number[];
+  /** All of its memory. With the next two, instances can be fitted onto it: see {@link hostCellsOf}. */
+  readonly memoryMiB?: number | undefined;
+  /** How many pages of each size there are. */
+  readonly pages?: readonly { readonly sizeKiB: number; readonly total: number }[] | undefined;
+  /** CPUs that are threads of one core; missing: each is a core. */
+  readonly siblings?: readonly (readonly number[])[] | undefined;
 }
 
 /** One file of QEMU's firmware descriptions: https://www.qemu.org/docs/master/interop/firmware.json */

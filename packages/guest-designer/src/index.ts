@@ -6,6 +6,14 @@
  */
 export { type CacheMode, defaultDesignerConfig, type DesignerConfig } from './config.ts';
 export { designGuest } from './design-guest.ts';
+export {
+  type DeviceBus,
+  type DeviceMetadata,
+  deviceMetadataOf,
+  type DeviceTags,
+  type DiskMetadata,
+  type NicMetadata,
+} from './device-metadata.ts';
 export type {
   BlockDiskSource,
   DiskAuth,
@@ -24,3 +32,15 @@ export type {
   MachineType,
   SevFacts,
 } from './host-facts.ts';
+export { claimCells, releaseCells } from './numa/claim.ts';
+export type { FitLimits } from './numa/fit-cell.ts';
+export { fitInstanceToHost, type FitRequest } from './numa/fit-instance.ts';
+export { type CpuSets, type HostCell, hostCellsOf, type HostPages } from './numa/host-cell.ts';
+export { numaTopologyOf } from './numa/instance-topology.ts';
+export type {
+  CpuPolicy,
+  CpuThreadPolicy,
+  PageSizeWish,
+  WishedNumaCell,
+  WishedNumaTopology,
+} from './numa/topology-wish.ts';

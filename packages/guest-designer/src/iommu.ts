@@ -14,8 +14,12 @@ export function guestIommu(policy: GuestPolicy): Iommu | undefined {
   if (wish === undefined) return undefined;
   checkMachine(policy);
   const { host, machine = '' } = policy;
+  const model = wish === 'auto' ? bestModel(policy) : wish;
+  checkModel(policy, model);
+  // Nova gives its settings to every model; libvirt takes them with this one only.
+  if (model !== 'intel') return { model };
   return {
-    model: wish === 'auto' ? bestModel(policy) : wish,
+    model,
     driver: {
       intremap: true,
       cachingMode: true,
@@ -43,6 +47,17 @@ function checkMachine(policy: GuestPolicy): void {
   const message = `${arch} machines of type "${machine ?? ''}" take no IOMMU.`;
   const fix = needed === undefined ? 'Remove hw:viommu_model.' : `Set hw_machine_type of the image to ${needed}.`;
   throw new DesignerError('IOMMU_UNAVAILABLE', message, { context: { arch, machine }, fix });
+}
+
+/** Each maker's IOMMU exists for its own architecture only; libvirt refuses it elsewhere. */
+function checkModel(policy: GuestPolicy, model: string): void {
+  const { arch, machine } = policy;
+  if (model === 'virtio' || (model === 'intel') === isX86(policy)) return;
+  const message = `The IOMMU "${model}" does not exist for ${arch} guests.`;
+  throw new DesignerError('IOMMU_UNAVAILABLE', message, {
+    context: { arch, machine, model },
+    fix: 'Set hw:viommu_model to auto or virtio.',
+  });
 }
 
 function bestModel({ host, machine }: GuestPolicy): string {

@@ -1,9 +1,10 @@
 import type { HugePage, Memory, MemoryBacking } from '@spawnkit/guest-config';
 import { DesignerError } from './errors.ts';
 import type { GuestPolicy } from './guest-policy.ts';
+import { lockedMemory } from './locked-memory.ts';
 import { hasHugePages } from './numa.ts';
 import { emulatorThreadsPolicy, wantsRealtime } from './realtime.ts';
-import { agreedBoolean, invalidExtraSpec } from './wish.ts';
+import { invalidExtraSpec } from './wish.ts';
 
 /** The guest's memory: the flavor's MiB, as KiB. */
 export function guestMemory({ flavor }: GuestPolicy): Memory {
@@ -50,15 +51,6 @@ function files({ config, request }: GuestPolicy): MemoryBacking | undefined {
       fix: 'Take a flavor without hw:mem_page_size, or a host without file-backed memory.',
     },
   );
-}
-
-function lockedMemory(policy: GuestPolicy): boolean {
-  const { flavor, image } = policy;
-  const locked = agreedBoolean(policy, 'hw:locked_memory', image.hwLockedMemory) ?? false;
-  if (!locked || flavor.extraSpecs['hw:mem_page_size'] || image.hwMemPageSize) return locked;
-  throw new DesignerError('LOCKED_MEMORY_FORBIDDEN', 'Memory can be locked only with a page size, and none is set.', {
-    fix: 'Set hw:mem_page_size of the flavor, or remove hw:locked_memory and hw_locked_memory.',
-  });
 }
 
 /** Shared emulator threads would disturb real-time vCPUs unless a set of CPUs is theirs. */

@@ -11,7 +11,9 @@ export function notSupported(field: string, context: Readonly<Record<string, unk
 
 /** Refuses requests that need what this version cannot design, before anything is decided. Throws `NOT_SUPPORTED`. */
 export function refuseUnsupported(policy: GuestPolicy): void {
-  const { request } = policy;
+  const { request, flavor } = policy;
+  if (flavor.extraSpecs['hw:pmem'])
+    throw notSupported('persistent memory', { 'hw:pmem': flavor.extraSpecs['hw:pmem'] });
   const encrypted = [...request.diskMapping].find(([, info]) => info.encryption !== undefined);
   if (encrypted) throw notSupported('diskMapping encryption', { disk: encrypted[0] });
 }

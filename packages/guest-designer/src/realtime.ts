@@ -4,12 +4,12 @@ import type { GuestPolicy } from './guest-policy.ts';
 import { flavorBoolean, invalidExtraSpec } from './wish.ts';
 
 /** Whether the flavor wants real-time vCPUs (`hw:cpu_realtime`). */
-export function wantsRealtime({ flavor }: GuestPolicy): boolean {
+export function wantsRealtime({ flavor }: Pick<GuestPolicy, 'flavor'>): boolean {
   return flavorBoolean(flavor.extraSpecs['hw:cpu_realtime'] ?? '');
 }
 
 /** Where the emulator's threads run (`hw:emulator_threads_policy`). Throws `INVALID_EXTRA_SPEC`. */
-export function emulatorThreadsPolicy({ flavor }: GuestPolicy): 'share' | 'isolate' | undefined {
+export function emulatorThreadsPolicy({ flavor }: Pick<GuestPolicy, 'flavor'>): 'share' | 'isolate' | undefined {
   const key = 'hw:emulator_threads_policy';
   const wish = flavor.extraSpecs[key];
   if (!wish) return undefined;
@@ -21,7 +21,7 @@ export function emulatorThreadsPolicy({ flavor }: GuestPolicy): 'share' | 'isola
  * The real-time vCPUs, none without `hw:cpu_realtime`. At least one vCPU is ordinary, unless the emulator's threads have a
  * place of their own. Follows Nova's `get_realtime_cpu_constraint`. Throws `INVALID_EXTRA_SPEC`.
  */
-export function realtimeVcpus(policy: GuestPolicy): readonly number[] {
+export function realtimeVcpus(policy: Pick<GuestPolicy, 'flavor' | 'image'>): readonly number[] {
   if (!wantsRealtime(policy)) return [];
   const key = 'hw:cpu_realtime_mask';
   const { vcpus, extraSpecs } = policy.flavor;

@@ -2,7 +2,7 @@ import { prependDev, unnamedVolume } from '@spawnkit/blockinfo';
 import type { Controller, Disk, Filesystem } from '@spawnkit/guest-config';
 import { designDisk, type DiskPlan } from './disk.ts';
 import { DesignerError } from './errors.ts';
-import { type GuestPolicy, isQemu } from './guest-policy.ts';
+import { type GuestPolicy, isQemu, isS390 } from './guest-policy.ts';
 
 /** The storage devices of a guest. */
 export interface Storage {
@@ -11,9 +11,14 @@ export interface Storage {
   readonly controllers: readonly Controller[];
 }
 
+/** SCSI controllers that libvirt 9 takes; the second ones do not exist for mainframes. */
+const paravirtualControllers: readonly string[] = ['virtio-scsi', 'ibmvscsi'];
+const pciControllers: readonly string[] = ['lsilogic', 'lsisas1068', 'lsisas1078', 'vmpvscsi'];
+
 /**
  * Every disk of the mapping, in Nova's order: root, ephemeral disks, swap, config drive, volumes, and last a rescue disk that
- * boots before them. Follows `_get_guest_storage_config`. Throws `DISK_SOURCE_INVALID`, `NOT_SUPPORTED`, `INVALID_EXTRA_SPEC`.
+ * boots before them. Follows `_get_guest_storage_config`. Throws `DISK_SOURCE_INVALID`, `DISK_BUS_UNAVAILABLE`,
+ * `SCSI_MODEL_UNAVAILABLE`, `INVALID_EXTRA_SPEC`.
  */
 export function guestStorage(policy: GuestPolicy): Storage {
   const units = scsiUnits(policy);
@@ -79,8 +84,15 @@ function rootFilesystem({ request }: GuestPolicy): Filesystem {
   throw new DesignerError('DISK_SOURCE_INVALID', message, { fix });
 }
 
-function scsiController({ image }: GuestPolicy): readonly Controller[] {
-  return image.hwScsiModel === undefined ? [] : [{ type: 'scsi', index: 0, model: image.hwScsiModel }];
+function scsiController(policy: GuestPolicy): readonly Controller[] {
+  const { arch, image } = policy;
+  const model = image.hwScsiModel;
+  if (model === undefined) return [];
+  const usable = isS390(policy) ? paravirtualControllers : [...paravirtualControllers, ...pciControllers];
+  if (!isQemu(policy) || usable.includes(model)) return [{ type: 'scsi', index: 0, model }];
+  const message = `The image wishes for the SCSI controller "${model}", which QEMU's ${arch} machines do not have.`;
+  const fix = `Choose the image's property hw_scsi_model among ${usable.join(', ')}.`;
+  throw new DesignerError('SCSI_MODEL_UNAVAILABLE', message, { context: { model, arch }, fix });
 }
 
 /**

@@ -37,7 +37,11 @@ export function agreedWish<Value extends string | boolean>(
 }
 
 /** Like {@link agreedWish}, for a yes or no under the same name in flavor (`hw:pmu`) and image. */
-export function agreedBoolean({ flavor }: GuestPolicy, key: string, ofImage: boolean | undefined): boolean | undefined {
+export function agreedBoolean(
+  { flavor }: Pick<GuestPolicy, 'flavor'>,
+  key: string,
+  ofImage: boolean | undefined,
+): boolean | undefined {
   const text = flavor.extraSpecs[key];
   return agreedWish(key, text === undefined ? undefined : flavorBoolean(text), ofImage);
 }

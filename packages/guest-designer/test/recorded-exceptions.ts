@@ -1,7 +1,8 @@
 import { type GuestXmlCase, listOf, recordOf } from './recorded-case.ts';
 import type { Outcome } from './recorded-outcome.ts';
 import type { RecordedHost } from './recorded-host.ts';
-import { readTree, type Tree, treeDifference } from './xml-tree.ts';
+import { libvirtCorrections, libvirtRefusals, libvirtRefuses, type NovaGuest } from './libvirt-refusals.ts';
+import { all, readTree, type Tree, treeDifference } from './xml-tree.ts';
 
 /**
  * The rules by which our guest differs from Nova's on purpose, after asserting our own outcome; undefined when none applies,
@@ -13,29 +14,30 @@ export function exceptionRule(one: GuestXmlCase, ours: Outcome, host: RecordedHo
 }
 
 /** What we write otherwise, by the rule: a change to each element of Nova's document. */
-const corrections: Readonly<Record<string, (tree: Tree, one: GuestXmlCase) => Tree>> = {
+const corrections: Readonly<Record<string, (tree: Tree, guest: NovaGuest) => Tree>> = {
   'SMM is switched on by its own state, not by an element inside it that libvirt does not read': (tree) =>
     tree.name === 'smm' ? { ...tree, attrs: { state: 'on' }, kids: [] } : tree,
 
-  // As Nova itself does since its fix of bug 2009280: https://bugs.launchpad.net/nova/+bug/2009280
-  'evmcs is left out: it needs an Intel CPU, and Windows guests with it do not start on others': (tree) => ({
-    ...tree,
-    kids: tree.kids.filter(({ name }) => name !== 'evmcs'),
-  }),
-
-  'an emulated guest gets the default machine of its architecture, not that of its host': (tree, one) => {
+  'an emulated guest gets the default machine of its architecture, not that of its host': (tree, { one }) => {
     const machine = emulatedDefault(one)?.machine;
     return isType(tree) && machine !== undefined ? { ...tree, attrs: { ...tree.attrs, machine } } : tree;
   },
+
+  ...prefixed(libvirtCorrections),
 };
+
+function prefixed<Rule>(rules: Readonly<Record<string, Rule>>): Readonly<Record<string, Rule>> {
+  return Object.fromEntries(Object.entries(rules).map(([rule, apply]) => [`${libvirtRefuses}${rule}`, apply]));
+}
 
 /** The rules that turn Nova's document into ours. */
 function correctionRules(one: GuestXmlCase, ours: Tree): string | undefined {
   if (typeof one.expect.xml !== 'string') return undefined;
   const used: string[] = [];
-  let tree = readTree(one.expect.xml);
+  const guest = novaGuest(one, one.expect.xml);
+  let tree = guest.domain;
   for (const [rule, change] of Object.entries(corrections)) {
-    const after = changed(tree, (element) => change(element, one));
+    const after = changed(tree, (element) => change(element, guest));
     if (treeDifference(tree, after) !== undefined) used.push(rule);
     tree = after;
   }
@@ -43,6 +45,11 @@ function correctionRules(one: GuestXmlCase, ours: Tree): string | undefined {
   const swapMoved = sharesName(tree) && !sharesName(ours);
   const sameButNames = treeDifference(changed(tree, unnamed), changed(ours, unnamed)) === undefined;
   return swapMoved && sameButNames ? 'swap keeps away from device names that volumes were promised' : undefined;
+}
+
+function novaGuest(one: GuestXmlCase, xml: string): NovaGuest {
+  const domain = readTree(xml);
+  return { one, domain, arch: all(domain).find(isType)?.attrs.arch ?? '' };
 }
 
 /** Where we refuse and Nova does not, or the other way round: whether our outcome is the better one that the rule promises. */
@@ -74,7 +81,26 @@ const outcomes: Readonly<Record<string, (one: GuestXmlCase, ours: Outcome, host:
 
   'parameters of 802.1Qbg that libvirt refuses are refused before anything is made': (one, ours) =>
     'xml' in one.expect && 'code' in ours && isRefusal(ours, 'VIF_INVALID') && ours.context.type === '802.1qbg',
+
+  'both refuse, Nova for what it meets before libvirt can': (one, ours) =>
+    typeof one.expect.exception === 'string' && 'code' in ours && leftToLibvirt.includes(ours.code),
+
+  ...Object.fromEntries(
+    Object.entries(prefixed(libvirtRefusals)).map(([rule, applies]) => [
+      rule,
+      (one: GuestXmlCase, ours: Outcome) =>
+        typeof one.expect.xml === 'string' && 'code' in ours && applies(ours, novaGuest(one, one.expect.xml)),
+    ]),
+  ),
 };
+
+/** Codes of what Nova does not look at. */
+const leftToLibvirt: readonly string[] = [
+  'DISK_BUS_UNAVAILABLE',
+  'SCSI_MODEL_UNAVAILABLE',
+  'VIDEO_MODEL_UNAVAILABLE',
+  'INPUT_BUS_UNAVAILABLE',
+];
 
 function isRefusal(ours: Outcome, code: string): boolean {
   return 'code' in ours && ours.code === code;
@@ -83,11 +109,6 @@ function isRefusal(ours: Outcome, code: string): boolean {
 function changed(tree: Tree, change: (tree: Tree) => Tree): Tree {
   const after = change(tree);
   return { ...after, kids: after.kids.map((kid) => changed(kid, change)) };
-}
-
-/** A tree's elements, itself included. */
-function all(tree: Tree): readonly Tree[] {
-  return [tree, ...tree.kids.flatMap(all)];
 }
 
 function numericBlockSizes({ input }: GuestXmlCase): readonly number[] {

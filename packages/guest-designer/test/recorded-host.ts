@@ -21,6 +21,7 @@ export async function readRecordedHost(directory: string, name: string): Promise
   const offers = await Promise.all(
     known.map(async (one) => ({ machine: String(one.machine), ...offerOf(await read(one.file)) })),
   );
+  // Without the maker of the CPU, though all recorded PCs have AMD's: Nova 26 does not ask for it, and writes evmcs for all.
   const facts: HostFacts = {
     arch,
     libvirtVersion: numberOf(recorded.libvirt_version) ?? 0,
@@ -66,11 +67,16 @@ function guestOf({ arch }: CapabilitiesGuest): GuestArchitecture {
   return { arch: arch.name, machines: (arch.machines ?? []).map(({ name, canonical }) => ({ name, canonical })) };
 }
 
-function cellOf({ id, cpus, pages = [] }: CapabilitiesCell): HostNumaCell {
+function cellOf({ id, cpus, memory, pages = [] }: CapabilitiesCell): HostNumaCell {
+  const all = cpus?.cpus ?? [];
+  const cores = new Map(all.map((cpu) => [(cpu.siblings ?? [cpu.id]).join(), cpu.siblings ?? [cpu.id]]));
   return {
     id,
-    cpus: (cpus?.cpus ?? []).map((cpu) => cpu.id),
+    cpus: all.map((cpu) => cpu.id),
     pageSizesKiB: pages.map(({ size }) => Number(size)),
+    memoryMiB: Number((memory?.value ?? 0n) / 1024n),
+    pages: pages.map(({ size, count }) => ({ sizeKiB: Number(size), total: Number(count) })),
+    siblings: [...cores.values()],
   };
 }
 

@@ -19,7 +19,7 @@ export function readTree(xml: string): Tree {
 function treeOf({ key, attrs, kids }: XmlElement): Tree {
   const elements = kids.filter((kid) => typeof kid !== 'string');
   const text = kids.filter((kid) => typeof kid === 'string').join('');
-  const declared = Object.entries(attrs).filter(([name]) => !name.startsWith('xmlns'));
+  const declared = [...attrs].filter(([name]) => !name.startsWith('xmlns'));
   return {
     name: key,
     attrs: Object.fromEntries(key === 'address' ? declared.map(shortened) : declared),
@@ -31,6 +31,11 @@ function treeOf({ key, attrs, kids }: XmlElement): Tree {
 /** `0x0000` and `0x0` are one number to libvirt. */
 function shortened([name, value]: readonly [string, string]): readonly [string, string] {
   return [name, value.replace(/^0x0+(?=[0-9a-f])/i, '0x')];
+}
+
+/** A tree's elements, itself included. */
+export function all(tree: Tree): readonly Tree[] {
+  return [tree, ...tree.kids.flatMap(all)];
 }
 
 /** The first difference of two trees, as a path; undefined when they are equal. The order of elements counts only among those of one name. */

@@ -1,20 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build, Domain } from '@spawnkit/guest-config';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { designGuest } from '../../src/index.ts';
-import type { GuestXmlCase } from '../recorded-case.ts';
-import { readRecordedHost, type RecordedHost } from '../recorded-host.ts';
+import { everyRecordedCase } from '../recorded-hosts.ts';
 import { outcomeOf } from '../recorded-outcome.ts';
 import { smallRequest, vif } from '../small-request.ts';
 
 const run = promisify(execFile);
-const vectors = join(import.meta.dirname, '../vectors/guestxml');
 const schema = '/usr/share/libvirt/schemas/domain.rng';
 /** Where virtlogd may write. */
 const logs = '/var/log/libvirt/qemu';
@@ -43,18 +41,12 @@ describe.skipIf(noSchema)('libvirt’s schema', () => {
 /** Writes each guest of the recording as we design it. */
 async function designedFiles(): Promise<readonly string[]> {
   const files: string[] = [];
-  const hosts = new Map<string, RecordedHost>();
-  for (const name of ['cpu', 'storage', 'network', 'platform', 'random']) {
-    const cases = JSON.parse(await readFile(join(vectors, `${name}.json`), 'utf8')) as readonly GuestXmlCase[];
-    for (const one of cases) {
-      const host = hosts.get(one.host) ?? (await readRecordedHost(vectors, one.host));
-      hosts.set(one.host, host);
-      const outcome = outcomeOf(one, host);
-      if ('code' in outcome) continue;
-      const file = join(directory, `${one.id.replaceAll('/', '_')}.xml`);
-      await writeFile(file, forSchema(outcome.xml));
-      files.push(file);
-    }
+  for await (const { one, host } of everyRecordedCase()) {
+    const outcome = outcomeOf(one, host);
+    if ('code' in outcome) continue;
+    const file = join(directory, `${one.id.replaceAll('/', '_')}.xml`);
+    await writeFile(file, forSchema(outcome.xml));
+    files.push(file);
   }
   return files;
 }
