@@ -1,10 +1,11 @@
-import { type Duplex, duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { NetMessageStatus, NetMessageType } from '../src/generated/enums.gen.ts';
 import type { Procedure } from '../src/client/procedure.ts';
 import { SocketClient, type SocketClientOptions } from '../src/client/socket-client.ts';
 import { encodeFrame, encodeHead, type Frame, type Header } from '../src/wire/frame.ts';
 import { frameSplitter } from '../src/wire/frame-splitter.ts';
 import { errorCodec } from '../src/wire/server-error.ts';
+import { connectedPair } from './connected-pair.ts';
 
 /** A client and the far end of its socket, where a test plays the server packet by packet. */
 export interface RawPeer {
@@ -23,7 +24,7 @@ export interface RawPeer {
 }
 
 export function rawPeer(options: Partial<SocketClientOptions> = {}): RawPeer {
-  const [near, socket] = duplexPair();
+  const [near, socket] = connectedPair();
   const client = new SocketClient(near, { name: 'the test peer', keepalive: false, ...options });
   const frames: Frame[] = [];
   const takers: ((frame: Frame) => void)[] = [];

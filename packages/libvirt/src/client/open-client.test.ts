@@ -1,5 +1,5 @@
-import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
+import { connectedPair } from '../../test/connected-pair.ts';
 import type { Transport } from '../transport/transport.ts';
 import { decodeBody } from '../xdr/codec.ts';
 import { AuthType, DrvFeature } from '../generated/enums.gen.ts';
@@ -47,7 +47,7 @@ function server({ authTypes = [AuthType.NONE] as number[], mute = '' } = {}): Se
   answer(connectGetLibVersion, { libVer: 9_000_000n });
   answer(connectGetUri, { uri: 'qemu:///system' });
   const open = async () => {
-    const [near, far] = duplexPair();
+    const [near, far] = connectedPair();
     const push = frameSplitter((frame) => {
       const name = PROCEDURES.find(({ number }) => number === frame.procedure)?.name ?? `procedure ${frame.procedure}`;
       calls.push(name);
