@@ -15,7 +15,13 @@ const sources = {
   },
 };
 
-/** `unit` touches nothing but temp directories; `integration` talks to the real servers of the lab, one file at a time. */
+/** Tests that talk to the real servers of the lab, one file at a time. */
+const real = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000 };
+
+/**
+ * `unit` touches nothing but temp directories; `integration` talks to real servers; so does `more`, which needs further
+ * servers or much time, and is run by `./test --all` only.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -32,9 +38,15 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/test/integration/**/*.test.ts', 'apps/*/test/integration/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...real,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'more',
+          include: ['packages/*/test/more/**/*.test.ts', 'apps/*/test/more/**/*.test.ts'],
+          ...real,
         },
       },
     ],

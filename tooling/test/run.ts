@@ -10,6 +10,9 @@ interface Outcome {
   readonly skipped: number;
 }
 
+/** More than a summary line has. */
+const SUMMARY_CHARACTERS = 1000;
+
 const wanted = process.argv.slice(2);
 const all = wanted.includes('--all');
 const names = wanted.filter((word) => word !== '--all');
@@ -57,10 +60,11 @@ async function run(suite: Suite): Promise<Outcome> {
 
 /** Passes the command's output on, and reads the counts from its last line. */
 async function summarize(command: Suite['command']): Promise<Outcome> {
-  let lastLine = '';
+  let end = '';
   const code = await execute(command, (text) => {
-    lastLine = `${lastLine}${text}`.trimEnd().split('\n').at(-1) ?? '';
+    end = `${end}${text}`.slice(-SUMMARY_CHARACTERS);
   });
+  const lastLine = end.trimEnd().split('\n').at(-1) ?? '';
   const [, passed = '0', failed = '1'] = /^(\d+) passed, (\d+) failed/.exec(lastLine) ?? [];
   return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: 0 };
 }

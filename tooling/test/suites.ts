@@ -21,5 +21,12 @@ export const suites: readonly Suite[] = [
   { name: 'readme', command: ['pnpm', 'readme'], counts: 'summary' },
   { name: 'readme-node22', command: ['pnpm', 'readme', '--oldest'], counts: 'summary' },
   { name: 'integration', command: ['pnpm', 'integration'], counts: 'vitest' },
+  { name: 'more', command: ['pnpm', 'more'], counts: 'vitest', onlyAll: true },
+  {
+    name: 'corpus',
+    command: ['tooling/guest-config/with-documents', 'node', 'tooling/conformance/conformance.ts', 'corpus'],
+    counts: 'summary',
+    onlyAll: true,
+  },
   { name: 'tiny-guest', command: ['tooling/lab/check/check-tiny'], counts: 'summary', onlyAll: true },
 ];

@@ -1,33 +1,39 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Workspace } from './workspace.ts';
+import { testPrefix, type Workspace } from './workspace.ts';
 
-/** Everything of a host that a spawn may change, in a form that two moments can be compared by. */
+/**
+ * Everything of a host that a spawn of these tests may change, in a form that two moments can be compared by. What others do on
+ * the same host at the same time is left out: it has other names, and nothing in the workspace.
+ */
 export interface HostSnapshot {
   readonly domains: readonly string[];
   readonly networks: readonly string[];
+  /** Devices but the guests' taps, which live and die with their QEMU. */
   readonly links: readonly string[];
   readonly secrets: readonly string[];
+  /** Whatever runs on, or has open, something of the workspace. */
   readonly processes: readonly string[];
   /** Path, kind, mode, size of everything in the workspace but the image cache and its locks, which are kept on purpose. */
   readonly files: readonly string[];
+  /** libvirt's own files of our domains. Their logs belong to libvirt, and outlive them. */
   readonly libvirtFiles: readonly string[];
 }
 
 /** Looks at the host by means that are not ours: virsh, ip, /proc, the file system. */
-export function takeSnapshot({ settings }: Pick<Workspace, 'settings'>): HostSnapshot {
+export function takeSnapshot({ settings, directory }: Pick<Workspace, 'settings' | 'directory'>): HostSnapshot {
+  const isOurs = (name: string) => name.includes(testPrefix);
   return {
-    domains: lines('virsh', '-q', 'list', '--all', '--name'),
+    domains: lines('virsh', '-q', 'list', '--all', '--name').filter(isOurs),
     networks: lines('virsh', '-q', 'net-list', '--all', '--name'),
-    links: lines('ip', '-brief', 'link', 'show').map((line) => line.split(/\s+/)[0] ?? ''),
+    links: lines('ip', '-brief', 'link', 'show')
+      .map((line) => line.split(/\s+/)[0] ?? '')
+      .filter((name) => !/^vnet\d+$/.test(name)),
     secrets: lines('virsh', '-q', 'secret-list'),
-    processes: processes(),
+    processes: processesOn(directory),
     files: tree(settings.statePath).filter((path) => !/^instances\/(_base|locks)\//.test(path)),
-    // The log of a guest belongs to libvirt and outlives its domain.
-    libvirtFiles: [...tree('/var/lib/libvirt/qemu'), ...tree('/run/libvirt/qemu')].filter(
-      (path) => !/dump|monitor\.sock|\bslirp\b|dbus/.test(path),
-    ),
+    libvirtFiles: [...tree('/var/lib/libvirt/qemu'), ...tree('/run/libvirt/qemu')].filter(isOurs),
   };
 }
 
@@ -43,23 +49,18 @@ function lines(file: string, ...args: readonly string[]): readonly string[] {
     .sort();
 }
 
-/** Programs that a spawn starts, or that hold anything of it. */
-const ours = /^(qemu-|genisoimage|mkisofs|xorrisofs|mkfs|flock|cat|setpriv|prlimit|swtpm)/;
-
-function processes(): readonly string[] {
+function processesOn(directory: string): readonly string[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .flatMap((pid) => {
       try {
-        const program =
-          readlinkSync(join('/proc', pid, 'exe'))
-            .split('/')
-            .at(-1) ?? '';
         const command = readFileSync(join('/proc', pid, 'cmdline'), 'utf8')
           .replaceAll('\0', ' ')
           .trim();
-        return ours.test(program) ? [`${program}: ${command}`] : [];
+        const open = readdirSync(join('/proc', pid, 'fd')).map((fd) => readlinkSync(join('/proc', pid, 'fd', fd)));
+        return [command, ...open].some((text) => text.includes(directory)) ? [command] : [];
       } catch {
+        // It ended while we looked.
         return [];
       }
     })

@@ -85,9 +85,12 @@ ${/^flavor:/m.test(more) ? '' : 'flavor: { memory: 128MiB, disk: 256MiB }'}
 ${more}`;
 }
 
+/** What all names of this run begin with, so short that libvirt's files, which cut names off, still show it. */
+export const testPrefix = `t${process.pid}-`;
+
 /** A name that no other run of the tests has. */
 export function uniqueName(what: string): string {
-  return `test-${what}-${process.pid}-${(counter++).toString(36)}`;
+  return `${testPrefix}${what}-${(counter++).toString(36)}`;
 }
 let counter = 0;
 

@@ -5,6 +5,8 @@ export interface HostFacts extends LibvirtFacts, LocalFacts {}
 export interface LibvirtFacts {
   /** Architecture of the host's processors in libvirt's words: `x86_64`, `aarch64`. */
   readonly arch: string;
+  /** Maker of the host's processors in libvirt's words: `Intel`, `AMD`. */
+  readonly cpuVendor: string | undefined;
   /** Path of the emulator that libvirt runs for guests of the wanted architecture and kind. */
   readonly emulator: string;
   /** As libvirt counts: 9.0.0 is 9_000_000. */
@@ -60,6 +62,12 @@ export interface HostNumaCell {
   readonly cpus: readonly number[];
   /** Sizes of the memory pages it offers. */
   readonly pageSizesKiB: readonly number[];
+  /** All of its memory; undefined where libvirt does not tell. */
+  readonly memoryMiB: number | undefined;
+  /** How many pages of each size there are. */
+  readonly pages: readonly { readonly sizeKiB: number; readonly total: number }[];
+  /** CPUs that are threads of one core, core by core. */
+  readonly siblings: readonly (readonly number[])[];
 }
 
 /** One of QEMU's firmware descriptions: https://www.qemu.org/docs/master/interop/firmware.json */

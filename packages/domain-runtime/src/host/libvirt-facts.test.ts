@@ -7,14 +7,14 @@ const capabilities = parse(
   `<capabilities>
     <host>
       <uuid>8e182517-b78b-4234-978d-65ba8cb1b678</uuid>
-      <cpu><arch>x86_64</arch></cpu>
+      <cpu><arch>x86_64</arch><vendor>AMD</vendor></cpu>
       <topology>
         <cells num='1'>
           <cell id='0'>
             <memory unit='KiB'>1048576</memory>
             <pages unit='KiB' size='4'>262144</pages>
             <pages unit='KiB' size='2048'>0</pages>
-            <cpus num='2'><cpu id='0'/><cpu id='3'/></cpus>
+            <cpus num='2'><cpu id='0' siblings='0,3'/><cpu id='3' siblings='0,3'/></cpus>
           </cell>
         </cells>
       </topology>
@@ -61,6 +61,7 @@ const answer = (...machines: readonly DomainCapabilities[]) => ({
 test('libvirtFacts reads versions, architectures, machine types and NUMA cells', () => {
   expect(libvirtFacts(answer(machine({})))).toEqual({
     arch: 'x86_64',
+    cpuVendor: 'AMD',
     emulator: '/usr/bin/qemu-system-x86_64',
     libvirtVersion: 9_000_002,
     hypervisorVersion: 7_002_022,
@@ -71,7 +72,19 @@ test('libvirtFacts reads versions, architectures, machine types and NUMA cells',
     supportsUefi: false,
     supportsSecureBoot: false,
     cpuModelNames: [],
-    numaCells: [{ id: 0, cpus: [0, 3], pageSizesKiB: [4, 2048] }],
+    numaCells: [
+      {
+        id: 0,
+        cpus: [0, 3],
+        pageSizesKiB: [4, 2048],
+        memoryMiB: 1024,
+        pages: [
+          { sizeKiB: 4, total: 262_144 },
+          { sizeKiB: 2048, total: 0 },
+        ],
+        siblings: [[0, 3]],
+      },
+    ],
     hostUuid: '8e182517-b78b-4234-978d-65ba8cb1b678',
   });
 });

@@ -1,6 +1,15 @@
-import type { Capabilities, DomainCapabilities, GuestSupport, HostCell } from '@spawnkit/guest-config';
+import {
+  type Capabilities,
+  type DomainCapabilities,
+  type GuestSupport,
+  type HostCell,
+  type HostCpuPlace,
+  toBytes,
+} from '@spawnkit/guest-config';
 import type { LibVersion } from '@spawnkit/libvirt';
 import type { GuestArchitecture, HostNumaCell, LibvirtFacts } from './host-facts.ts';
+
+const MIB = 1n << 20n;
 
 /** libvirt's answers, read. */
 export interface LibvirtAnswer {
@@ -22,6 +31,7 @@ export function libvirtFacts(answer: LibvirtAnswer): LibvirtFacts {
     loaders.some((loader) => loader?.choices?.some(({ name, values }) => name === choice && values?.includes(value)));
   return {
     arch: host.cpu.arch,
+    cpuVendor: host.cpu.vendor,
     emulator,
     libvirtVersion: counted(libVersion),
     hypervisorVersion: hypervisorVersion ? counted(hypervisorVersion) : 0,
@@ -50,10 +60,19 @@ function modelNames({ cpu }: DomainCapabilities): readonly string[] {
   return modes.flatMap((mode) => (mode.name === 'custom' ? (mode.models ?? []).map(({ name }) => name) : []));
 }
 
-function numaCell({ id, cpus, pages }: HostCell): HostNumaCell {
+function numaCell({ id, cpus, pages = [], memory }: HostCell): HostNumaCell {
   return {
     id,
     cpus: (cpus?.cpus ?? []).map((cpu) => cpu.id),
-    pageSizesKiB: (pages ?? []).map(({ size }) => Number(size)),
+    pageSizesKiB: pages.map(({ size }) => Number(size)),
+    memoryMiB: memory && Number(toBytes(memory) / MIB),
+    pages: pages.map(({ size, count }) => ({ sizeKiB: Number(size), total: Number(count) })),
+    siblings: coresOf(cpus?.cpus ?? []),
   };
+}
+
+/** Each CPU names all threads of its core, so every core is named as often as it has threads. */
+function coresOf(places: readonly HostCpuPlace[]): readonly (readonly number[])[] {
+  const cores = new Map(places.map(({ id, siblings }) => [String(siblings ?? id), siblings ?? [id]]));
+  return [...cores.values()];
 }
