@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { InstanceDiskInfo } from '@spawnkit/blockinfo';
-import { buildConfigDrive, configDriveFiles } from '@spawnkit/configdrive';
+import { buildConfigDrive, configDriveFiles, type DeviceMetadata } from '@spawnkit/configdrive';
 import type { Exec } from '@spawnkit/effects';
 import type { SpawnRequest } from './request.ts';
 
 interface ConfigDriveOptions {
   readonly path: string;
+  /** What the guest is told about its devices. */
+  readonly devices: readonly DeviceMetadata[];
   readonly disks: InstanceDiskInfo;
   readonly exec: Exec;
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +15,7 @@ interface ConfigDriveOptions {
 
 /** Builds the config drive of an instance: Nova's layout, as the ISO image that guests find by its label `config-2`. */
 export async function createConfigDrive(request: SpawnRequest, options: ConfigDriveOptions): Promise<void> {
-  const { path, disks, exec, signal } = options;
+  const { path, devices, disks, exec, signal } = options;
   const { instance, networkInfo, keys, userData, files } = request;
   const contents = configDriveFiles({
     instance,
@@ -24,6 +26,7 @@ export async function createConfigDrive(request: SpawnRequest, options: ConfigDr
     hostname: instance.hostname,
     dhcpDomain: '',
     dhcpWithoutSubnets: true,
+    deviceMetadata: devices,
     defaultSwapDevice: disks.mapping.get('disk.swap')?.dev,
     defaultEphemeralDevice: disks.mapping.get('disk.local')?.dev,
     randomSeed: randomBytes,

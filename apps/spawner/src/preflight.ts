@@ -1,3 +1,5 @@
+import { numaTopologyOf } from '@spawnkit/guest-designer';
+import { readImageProperties } from '@spawnkit/instance';
 import type { Connection } from '@spawnkit/libvirt';
 import { checkVif } from '@spawnkit/vif';
 import { firstClosedDirectory } from './closed-directory.ts';
@@ -22,6 +24,7 @@ interface Options {
  */
 export async function preflight(host: Host, request: SpawnRequest, { signal }: Options): Promise<Ready> {
   refuseNothingToBoot(request);
+  refuseNumaTopology(request);
   const conn = await host.connect({ signal });
   const { exec, log, paths } = host;
   const context = { exec, conn, locksPath: paths.locks, log, signal };
@@ -40,6 +43,20 @@ function refuseNothingToBoot({ image, rootDiskBytes, name }: SpawnRequest): void
     `The specification of "${name}" has neither an image nor a size for an empty root disk`,
     {
       fix: 'Name an `image`, or give `flavor.disk` for an empty disk.',
+    },
+  );
+}
+
+/** Dedicated CPUs and huge pages would have to be claimed from others first, which this version does not do. */
+function refuseNumaTopology({ instance, imageMeta, name }: SpawnRequest): void {
+  const topology = numaTopologyOf(instance.flavor, readImageProperties(imageMeta));
+  if (!topology) return;
+  throw new SpawnerError(
+    'USAGE',
+    `The flavor or image of "${name}" asks for a NUMA topology, dedicated CPUs or page sizes (${topology.cells.length} cells), which this version does not place`,
+    {
+      fix: 'Leave out hw:numa_nodes, hw:cpu_policy, hw:mem_page_size and their like.',
+      context: { extraSpecs: instance.flavor.extraSpecs, properties: imageMeta.properties },
     },
   );
 }

@@ -10,6 +10,9 @@ import {
   resumeDomain,
   watchDomain,
 } from '@spawnkit/domain-runtime';
+import type { Rollback } from '@spawnkit/effects';
+import { Domain, parse } from '@spawnkit/guest-config';
+import { deviceMetadataOf } from '@spawnkit/guest-designer';
 import { plug } from '@spawnkit/vif';
 import { act, inverses } from './acts.ts';
 import { claimName } from './claim.ts';
@@ -24,7 +27,6 @@ import type { SpawnStep } from './progress.ts';
 import type { SpawnRequest } from './request.ts';
 import { residue } from './residue.ts';
 import { openStorage } from './storage.ts';
-import type { Rollback } from '@spawnkit/effects';
 
 export interface SpawnOptions {
   /** Aborting takes back everything that was done. */
@@ -110,7 +112,9 @@ async function bringToLife({ host, request, ready, rollback, signal }: Spawning)
 
   if (disks.mapping.has('disk.config')) {
     step('config drive');
-    await createConfigDrive(request, { path: join(instancePath, 'disk.config'), disks, exec, signal });
+    const defined = parse(Domain, await domain.xml({ signal }));
+    const devices = deviceMetadataOf(defined, { networkInfo });
+    await createConfigDrive(request, { path: join(instancePath, 'disk.config'), devices, disks, exec, signal });
   }
   await making.made;
 

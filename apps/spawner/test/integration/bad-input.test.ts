@@ -86,6 +86,12 @@ const cases: readonly Case[] = [
     code: 5,
     says: [/"nowhere0"/, /ip link add/],
   },
+  {
+    what: 'dedicated CPUs',
+    more: () => "flavor: { memory: 128MiB, extraSpecs: { 'hw:cpu_policy': dedicated } }",
+    code: 2,
+    says: [/dedicated CPUs/, /hw:cpu_policy/],
+  },
   { what: 'neither image nor disk', more: () => 'image: ""', code: 2, says: [/image/] },
 ];
 
