@@ -28,6 +28,7 @@ export async function act<Kind extends keyof Acts, T>(
   data: Acts[Kind],
   run: () => Promise<T>,
 ): Promise<T> {
+  // An interface lacks the index signature of `Json`; the rollback checks that it is plain JSON.
   return rollback.act(kind, data as unknown as Json, run);
 }
 
@@ -65,6 +66,7 @@ export function inverses(host: Host, place: Place): Inverses {
       await destroyDomain(await host.connect({ uri, signal }), uuid, { signal });
     },
   };
+  // Each inverse gets back what an act of its kind was journalled with.
   return table as unknown as Inverses;
 }
 

@@ -28,6 +28,7 @@ export async function claimName(
   await using _lock = await acquireLock({ directory: paths.locks, name: `name-${request.name}`, signal });
   await refuseKnownInstance(host, request);
   await refuseOtherDomain(conn, request, options);
+  // An interface lacks the index signature of `Json`; the rollback checks that it is plain JSON.
   const header = headerOf(host, request) as unknown as Json;
   return await createRollback({ directory: paths.journal, id: request.instance.uuid, header, clock, signal });
 }
