@@ -49,7 +49,9 @@ test('docs/flavors-and-images.md names only what exists', async () => {
   expect(properties.filter((name) => name !== undefined && !known.includes(name))).toEqual([]);
   const tests = [...page.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, name]) => name);
   const files = await Promise.all(
-    ['src', 'src/numa', 'test/integration', 'test/more'].map((directory) => readdir(join(import.meta.dirname, '..', directory))),
+    ['src', 'src/numa', 'test/integration', 'test/more'].map((directory) =>
+      readdir(join(import.meta.dirname, '..', directory)),
+    ),
   );
   expect(tests.filter((name) => name !== undefined && !files.flat().includes(name))).toEqual([]);
 });

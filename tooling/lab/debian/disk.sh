@@ -5,7 +5,8 @@ modules=(part_gpt ext2 search search_label normal configfile linux serial termin
 
 build_disk() {
   local work=$1
-  mke2fs -q -t ext4 -L lab-root -d "$work/root" -m 1 "$work/root.ext4" 900M
+  mke2fs -q -t ext4 -L lab-root -d "$work/root" -m 1 "$work/root.ext4" 900M >/dev/null
+  # shellcheck disable=SC2016 # GRUB replaces these
   printf 'search.fs_label lab-root root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n' >"$work/early.cfg"
   truncate -s 919M "$work/disk.raw"
   sgdisk -a 1 -n 1:2048:4095 -t 1:ef02 -n 2:4096:36863 -t 2:ef00 -n 3:36864:1880063 -t 3:8304 "$work/disk.raw" >/dev/null
