@@ -30,7 +30,8 @@ start_network() {
   network_active "$1" && return
   if [ "$1" = "$network" ]; then
     network_xml "$(free_prefix)" >"$state/network.xml"
-    virsh -q -c "$uri" net-create "$state/network.xml" >&2 || fail 5 "libvirt could not start the network \"$1\"; its reason stands above"
+    # Another checkout's lab may have been faster.
+    virsh -q -c "$uri" net-create "$state/network.xml" >&2 || { network_active "$1" && return; } || fail 5 "libvirt could not start the network \"$1\"; its reason stands above"
   else
     virsh -q -c "$uri" net-start "$1" >&2 || fail 5 "libvirt could not start the network \"$1\"; its reason stands above"
   fi

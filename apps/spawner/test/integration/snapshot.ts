@@ -10,7 +10,7 @@ import { testPrefix, type Workspace } from './workspace.ts';
 export interface HostSnapshot {
   readonly domains: readonly string[];
   readonly networks: readonly string[];
-  /** Devices but the guests' taps, which live and die with their QEMU. */
+  /** Devices but the guests' taps, which live and die with their QEMU, and the bridges of libvirt's networks. */
   readonly links: readonly string[];
   readonly secrets: readonly string[];
   /** Whatever runs on, or has open, something of the workspace. */
@@ -26,15 +26,30 @@ export function takeSnapshot({ settings, directory }: Pick<Workspace, 'settings'
   const isOurs = (name: string) => name.includes(testPrefix);
   return {
     domains: lines('virsh', '-q', 'list', '--all', '--name').filter(isOurs),
-    networks: lines('virsh', '-q', 'net-list', '--all', '--name'),
-    links: lines('ip', '-brief', 'link', 'show')
-      .map((line) => line.split(/\s+/)[0] ?? '')
-      .filter((name) => !/^vnet\d+$/.test(name)),
+    networks: lines('virsh', '-q', 'net-list', '--all', '--name').filter(isOurs),
+    links: links(),
     secrets: lines('virsh', '-q', 'secret-list'),
     processes: processesOn(directory),
     files: tree(settings.statePath).filter((path) => !/^instances\/(_base|locks)\//.test(path)),
     libvirtFiles: [...tree('/var/lib/libvirt/qemu'), ...tree('/run/libvirt/qemu')].filter(isOurs),
   };
+}
+
+function links(): readonly string[] {
+  const names = lines('ip', '-brief', 'link', 'show').map((line) => line.split(/\s+/)[0] ?? '');
+  const bridges = bridgesOfNetworks();
+  return names.filter((name) => !/^vnet\d+$/.test(name) && !bridges.includes(name));
+}
+
+function bridgesOfNetworks(): readonly string[] {
+  return lines('virsh', '-q', 'net-list', '--all', '--name').flatMap((network) => {
+    try {
+      return lines('virsh', '-q', 'net-info', network).flatMap((line) => /^Bridge:\s+(\S+)/.exec(line)?.[1] ?? []);
+    } catch {
+      // Somebody has just removed it.
+      return [];
+    }
+  });
 }
 
 function lines(file: string, ...args: readonly string[]): readonly string[] {
