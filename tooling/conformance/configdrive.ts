@@ -138,14 +138,18 @@ function required({ input }: RequiredCase): boolean {
 /** Where our drives differ from Nova's on purpose; each use asserts our own outcome in full. */
 const rules = {
   mode: 'file mode 0600: the drive may carry the admin password, Nova leaves it to the umask',
+  path: 'paths that leave the drive, or that a drive cannot name, are refused before anything is written',
   vfat: 'vfat by mtools instead of mounting: no root, top level files work, nothing partial is left, too much is refused',
 } as const;
 
 function driveVerdict(one: DriveCase, ours: DriveOutcome): Verdict {
+  if (one.input.files.some(({ path }) => leavesDrive(path))) {
+    return excepted(rules.path, compared({ result: 'INVALID_PATH', commands: [], left: leftBefore(one) }, ours));
+  }
   if (one.input.format === 'vfat') return excepted(rules.vfat, compared(vfatOutcome(one), ours));
   const { iso, trace } = one.expected;
   const commands = trace.map(({ execute }) => execute);
-  if (!iso) return compared({ result: 'BUILD_FAILED', commands, left: [] }, ours);
+  if (!iso) return compared({ result: isoFailure(one), commands, left: leftBefore(one) }, ours);
   const listing = iso.joliet_listing.toSorted();
   const paths = Object.keys(ours.drive?.files ?? {}).flatMap((path) =>
     path.split('/').map((_, index, parts) => `/${parts.slice(0, index + 1).join('/')}`),
@@ -162,6 +166,20 @@ function driveVerdict(one: DriveCase, ours: DriveOutcome): Verdict {
   return excepted(rules.mode, compared({ result: 'ok', commands, left: ['disk.config'], drive }, ours));
 }
 
+/** A tool that fails without an injected fault is one that is not installed. */
+function isoFailure(one: DriveCase): string {
+  return Object.keys(one.input.faults).length > 0 ? 'BUILD_FAILED' : 'TOOL_MISSING';
+}
+
+/** Where Nova's joining of paths would write outside of its directory, or to a name that cannot be read back. */
+function leavesDrive(path: string): boolean {
+  return path.split('/').some((part) => part === '' || part === '.' || part === '..' || /\p{Cc}/u.test(part));
+}
+
+function leftBefore(one: DriveCase): string[] {
+  return one.input.target_preexists_with_bytes ? ['disk.config'] : [];
+}
+
 /** Our outcome of a vfat case: Nova's facts about the file system, and none of its weak spots. */
 function vfatOutcome(one: DriveCase): unknown {
   const label = one.expected.vfat?.volume_label;
@@ -169,8 +187,8 @@ function vfatOutcome(one: DriveCase): unknown {
   const mkfs = ['mkfs.vfat', '-n', 'config-2', '{instance_dir}/disk.config'];
   const files = recordedFiles(one);
   const content = Object.values(files).reduce((sum, text) => sum + text.length, 0);
-  if (content > bytes) return { result: 'TOO_LARGE', commands: [], left: [] };
-  if ('mkfs' in one.input.faults) return { result: 'BUILD_FAILED', commands: [mkfs], left: [] };
+  if (content > bytes) return { result: 'TOO_LARGE', commands: [], left: leftBefore(one) };
+  if ('mkfs' in one.input.faults) return { result: 'BUILD_FAILED', commands: [mkfs], left: leftBefore(one) };
   const tops = [...new Set(Object.keys(files).map((path) => path.split('/', 1)[0] ?? path))].toSorted();
   const staged = tops.map((top) => `tree/${top}`);
   const copy = ['mcopy', '-i', '{instance_dir}/disk.config', '-s', '-o', ...staged, '::/'];

@@ -25,6 +25,15 @@ const absent = (...names: string[]): Exec => {
   };
 };
 
+async function isInstalled(tool: string): Promise<boolean> {
+  try {
+    await exec(tool, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test.each(formats)('a %s drive is 0600, labelled config-2, alone in its directory and reads back', async (format) => {
   const files = [
     file('openstack/latest/meta_data.json', '{}'),
@@ -40,6 +49,39 @@ test.each(formats)('a %s drive is 0600, labelled config-2, alone in its director
   const contents = await inspectConfigDrive(target());
   expect(contents).toMatchObject({ format, label: 'config-2' });
   expect(contents.files).toEqual(files.toSorted((one, other) => (one.path < other.path ? -1 : 1)));
+});
+
+test('equal contents lie once on an ISO, whatever their names mean to the tool', async () => {
+  const content = 'z'.repeat(100_000);
+  const files = ['a=b', 'sub=dir/c', 'sub=dir/-d', '@e', 'f,g #h'].map((path) => file(path, content));
+  const { bytes } = await buildConfigDrive({ files, path: target(), format: 'iso9660', exec });
+  expect(bytes).toBeLessThan(600_000n);
+  expect(await readConfigDrive(target())).toEqual(files.toSorted((one, other) => (one.path < other.path ? -1 : 1)));
+});
+
+test('of equal paths the last content wins', async () => {
+  for (const format of formats) {
+    const files = [file('a/b', 'first'), file('a/b', 'last')];
+    await buildConfigDrive({ files, path: target(), format, exec });
+    expect(await readConfigDrive(target())).toEqual([file('a/b', 'last')]);
+  }
+});
+
+test('equal files and an equal time give equal vfat bytes', async () => {
+  const files = [
+    file('openstack/latest/meta_data.json', '{}'),
+    file('ec2/latest/meta-data.json', '{}'),
+    file('top', 'x'),
+  ];
+  const build = async (name: string) => {
+    const path = join(directory, name);
+    await buildConfigDrive({ files, path, format: 'vfat', exec, modified: new Date('2026-01-02T03:04:06Z') });
+    return readFile(path);
+  };
+  const first = await build('first');
+  // Two seconds are what FAT tells apart.
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  expect((await build('second')).equals(first)).toBe(true);
 });
 
 test.each(formats)('any files of a %s drive read back as they were given', async (format) => {
@@ -112,6 +154,17 @@ test('a failing tool leaves the drive that was there and no temporary files', as
 test('the next ISO tool is used when one is missing, and the result says which', async () => {
   const request = { files: [file('a')], path: target(), format: 'iso9660' as const };
   expect(await buildConfigDrive({ ...request, exec: absent('genisoimage') })).toMatchObject({ tool: 'mkisofs' });
+  for (const tool of ['mkisofs', 'xorrisofs']) {
+    if (!(await isInstalled(tool))) {
+      process.stderr.write(`skipped, an ISO by ${tool}: it is not installed\n`);
+      continue;
+    }
+    const files = [file('a=b', 'x'), file('c/d', 'x'), file('c/ä', 'y')];
+    expect(await buildConfigDrive({ ...request, files, isoTools: ['no-such-tool', tool], exec })).toMatchObject({
+      tool,
+    });
+    expect(await inspectConfigDrive(target())).toMatchObject({ label: 'config-2', files });
+  }
   const none = buildConfigDrive({ ...request, exec: absent('genisoimage', 'mkisofs', 'xorrisofs') });
   await expect(none).rejects.toMatchObject({ code: 'TOOL_MISSING' });
   const noMcopy = buildConfigDrive({ ...request, format: 'vfat', exec: absent('mcopy') });

@@ -1,11 +1,11 @@
-import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EffectsError, type Exec } from '@spawnkit/effects';
 import type { DriveFile } from './drive-file.ts';
 import { checkDriveLimits, type DriveFormat, type DriveLimits } from './drive-limits.ts';
 import { checkDrivePaths } from './drive-paths.ts';
 import { ConfigDriveError } from './errors.ts';
-import { type ImageRequest, writeIso, writeVfat } from './image-tools.ts';
+import { type ImageRequest, imageName, writeIso, writeVfat } from './image-tools.ts';
 
 export interface BuildRequest {
   readonly files: readonly DriveFile[];
@@ -21,6 +21,11 @@ export interface BuildRequest {
   /** Programs that build an ISO, first found first used. Default `genisoimage`, `mkisofs`, `xorrisofs`. */
   readonly isoTools?: readonly string[] | undefined;
   readonly limits?: DriveLimits | undefined;
+  /**
+   * Modification time of all files, the moment of building by default. With it, equal files give equal bytes on vfat; ISO
+   * tools write the moment of building into what they make.
+   */
+  readonly modified?: Date | undefined;
 }
 
 export interface BuiltDrive {
@@ -45,10 +50,16 @@ export async function buildConfigDrive(request: BuildRequest): Promise<BuiltDriv
   const path = resolve(request.path);
   try {
     return await inStaging(path, async (staging) => {
-      const image = await stage(request, staging);
+      const image = imageRequest(request, staging);
       const tool = await (format === 'vfat' ? writeVfat(image) : writeIso(image));
       signal?.throwIfAborted();
-      return { path, tool, bytes: await publish(join(staging, image.image), path) };
+      // At the same time: syncing waits for the disk.
+      const removed = removeSources(staging);
+      try {
+        return { path, tool, bytes: await publish(join(staging, imageName), path) };
+      } finally {
+        await removed;
+      }
     });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -88,38 +99,26 @@ function stagingPrefix(path: string): string {
   return `.${basename(path)}.`;
 }
 
-async function stage(request: BuildRequest, staging: string): Promise<ImageRequest> {
-  const tree = join(staging, 'tree');
-  await mkdir(tree, { mode: 0o700 });
-  const contents = new Map(request.files.map((file) => [join(tree, file.path), file]));
-  for (const directory of new Set([...contents.keys()].map(dirname))) {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  }
-  await writeAll([...contents], request.signal);
+function imageRequest(request: BuildRequest, staging: string): ImageRequest {
   return {
+    files: request.files,
     exec: request.exec,
     signal: request.signal,
     staging,
-    tree: 'tree',
-    image: 'image',
     label: request.label ?? 'config-2',
     publisher: request.publisher ?? 'spawnkit',
     isoTools: request.isoTools ?? ['genisoimage', 'mkisofs', 'xorrisofs'],
+    modified: request.modified,
   };
 }
 
-// A few at once: one by one waits for the disk, all at once runs out of file descriptors. Every write of a batch has ended
-// before a failure is thrown, so that none races with the removal of the staging directory.
-async function writeAll(contents: readonly (readonly [string, DriveFile])[], signal: AbortSignal | undefined) {
-  const batch = 16;
-  for (let start = 0; start < contents.length; start += batch) {
-    signal?.throwIfAborted();
-    const writes = contents
-      .slice(start, start + batch)
-      .map(([path, file]) => writeFile(path, file.content, { mode: 0o600 }));
-    const failure = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
-    if (failure) throw failure.reason;
-  }
+/** Never rejects: what cannot be removed here is an error when the staging directory goes. */
+async function removeSources(staging: string): Promise<void> {
+  const names = await readdir(staging).catch(() => []);
+  const removals = names
+    .filter((name) => name !== imageName)
+    .map((name) => rm(join(staging, name), { recursive: true, force: true }));
+  await Promise.allSettled(removals);
 }
 
 async function publish(image: string, path: string): Promise<bigint> {

@@ -4,6 +4,7 @@ import { parseNetworkInfo } from '@spawnkit/instance';
 import { expect, test } from 'vitest';
 import { aRequest } from '../test/a-request.ts';
 import { configDriveFiles } from './config-drive-files.ts';
+import type { Json } from './json-text.ts';
 import type { MetadataRequest } from './metadata-request.ts';
 
 const text = (request: MetadataRequest, path: string) => {
@@ -75,7 +76,12 @@ test('an EC2 drive without ids and key names the instance by its number', () => 
   });
 });
 
+const nested = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) as Json;
+
 test.each<[string, Partial<MetadataRequest>, string]>([
+  ['metadata that is no number', { extraMetadata: { a: { b: Number.NaN } } }, 'INVALID_METADATA'],
+  ['metadata that is no JSON', { extraMetadata: { a: [JSON.parse as never] } }, 'INVALID_METADATA'],
+  ['vendor data without end', { vendorData: { static: nested } }, 'INVALID_METADATA'],
   ['100 MiB of user data', { userData: new Uint8Array(100 * 1024 * 1024) }, 'TOO_LARGE'],
   [
     '10,000 files',

@@ -67,7 +67,7 @@ function prepare(request: MetadataRequest): Shared {
       networkConfig: offset ? { name: 'network_config', content_path: contentPath(0) } : undefined,
     },
     documents: {
-      network: networkData(request.networkInfo, { dhcpWithoutSubnets }) ?? {},
+      network: networkData(request.networkInfo, { ...request.links, dhcpWithoutSubnets }) ?? {},
       vendor: vendor.v1,
       vendor2: vendor.v2,
     },

@@ -14,12 +14,16 @@ export type ConfigDriveErrorCode =
   | 'VENDOR_DATA_UNREADABLE'
   /** User data that says `#cloud-config` is not valid YAML, or that says gzip cannot be unpacked. */
   | 'INVALID_USER_DATA'
-  /** No program that can build this format is installed. */
+  /** A program that is needed is not installed. */
   | 'TOOL_MISSING'
   /** A program failed while building; nothing was published. */
   | 'BUILD_FAILED'
   /** The file cannot be read as ISO 9660 or FAT. */
-  | 'UNREADABLE_DRIVE';
+  | 'UNREADABLE_DRIVE'
+  /** The guest's disk cannot be opened: no such partition, no operating system or several, or libguestfs does not start. */
+  | 'UNREADABLE_GUEST'
+  /** A mandatory item could not be put into the guest's file system. */
+  | 'INJECTION_FAILED';
 
 /** Every error of `@spawnkit/configdrive`. `context` is plain data without secrets or file contents. */
 export class ConfigDriveError extends Error {

@@ -1,26 +1,35 @@
-import { open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EffectsError, type Exec } from '@spawnkit/effects';
+import { EffectsError, type Exec, type ExecOptions } from '@spawnkit/effects';
+import type { DriveFile } from './drive-file.ts';
 import { vfatBytes } from './drive-limits.ts';
 import { ConfigDriveError } from './errors.ts';
+import { stageContents, stageTree } from './staging.ts';
 
-/** A staged tree and the image to make of it. */
+/** Files, and the image to make of them. */
 export interface ImageRequest {
+  readonly files: readonly DriveFile[];
   readonly exec: Exec;
   readonly signal: AbortSignal | undefined;
-  /** Directory of the two below. */
+  /** An empty directory of our own, for all that is needed and for the image. */
   readonly staging: string;
-  /** Name of the directory that holds the files. */
-  readonly tree: string;
-  /** Name of the file to make. */
-  readonly image: string;
   readonly label: string;
   readonly publisher: string;
   readonly isoTools: readonly string[];
+  readonly modified: Date | undefined;
 }
+
+/** Name of the image in the staging directory. */
+export const imageName = 'image';
+const treeName = 'tree';
+const listName = 'list';
 
 /** Makes the ISO with Nova's options by the first tool that is installed, and answers which. Throws TOOL_MISSING. */
 export async function writeIso(request: ImageRequest): Promise<string> {
+  const { files, staging } = request;
+  // The tools refuse an empty list, so that the drive's root comes from a directory.
+  await mkdir(join(staging, treeName), { mode: 0o700 });
+  await stageContents(files, staging, listName, request);
   for (const tool of request.isoTools) {
     if (await ranIso(tool, request)) return tool;
   }
@@ -28,25 +37,37 @@ export async function writeIso(request: ImageRequest): Promise<string> {
 }
 
 /** Makes a FAT image of Nova's size by mkfs.vfat and fills it by mcopy: no mount, no root. Throws TOOL_MISSING. */
-export async function writeVfat({ exec, signal, staging, tree, image, label }: ImageRequest): Promise<string> {
-  await allocate(join(staging, image), vfatBytes);
+export async function writeVfat(request: ImageRequest): Promise<string> {
+  const { files, exec, signal, staging, label, modified } = request;
+  await mkdir(join(staging, treeName), { mode: 0o700 });
+  await stageTree(files, join(staging, treeName), request);
+  await allocate(join(staging, imageName), vfatBytes);
   const run = async (tool: string, args: readonly string[]) => {
-    if (!(await found(() => exec(tool, args, { signal, cwd: staging })))) {
+    if (!(await found(() => exec(tool, args, { signal, cwd: staging, ...atMoment(modified) })))) {
       throw missing('vfat', ['mkfs.vfat', 'mcopy'], `"${tool}" was not found. Install dosfstools and mtools.`);
     }
   };
-  await run('mkfs.vfat', ['-n', label, image]);
-  const names = (await readdir(join(staging, tree))).sort().map((name) => join(tree, name));
-  if (names.length > 0) await run('mcopy', ['-i', image, '-s', '-o', ...names, '::/']);
+  await run('mkfs.vfat', [...(modified ? ['--invariant'] : []), '-n', label, imageName]);
+  const names = (await readdir(join(staging, treeName))).sort().map((name) => join(treeName, name));
+  if (names.length > 0) await run('mcopy', ['-i', imageName, '-s', '-o', ...names, '::/']);
   return 'mkfs.vfat';
 }
 
 // Names relative to the staging directory: mtools would read "@@" in a path as an offset.
 async function ranIso(tool: string, request: ImageRequest): Promise<boolean> {
-  const { exec, signal, staging, tree, image, label, publisher } = request;
+  const { exec, signal, staging, label, publisher, modified } = request;
   const names = ['-ldots', '-allow-lowercase', '-allow-multidot', '-l'];
   const marks = ['-publisher', publisher, '-quiet', '-J', '-r', '-V', label];
-  return found(() => exec(tool, ['-o', image, ...names, ...marks, tree], { signal, cwd: staging }));
+  const what = ['-graft-points', '-path-list', listName, treeName];
+  return found(() =>
+    exec(tool, ['-o', imageName, ...names, ...marks, ...what], { signal, cwd: staging, ...atMoment(modified) }),
+  );
+}
+
+/** What mtools and xorriso take for the time (reproducible-builds.org, SOURCE_DATE_EPOCH); FAT keeps local time. */
+function atMoment(modified: Date | undefined): Pick<ExecOptions, 'env'> {
+  if (!modified) return {};
+  return { env: { SOURCE_DATE_EPOCH: String(Math.floor(modified.getTime() / 1000)), TZ: 'UTC' } };
 }
 
 /** False when the program is not installed; every other failure passes. */

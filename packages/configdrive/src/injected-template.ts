@@ -31,13 +31,13 @@ function takesPart(vif: Vif): boolean {
 }
 
 function dhcp(vif: Vif, version: IpVersion): boolean {
-  const subnet = firstSubnet(vif, version);
+  const subnet = firstSubnet(vif.network, version);
   return subnet !== undefined && hasDhcp(subnet);
 }
 
 function stanza(vif: Vif, name: string, lxc: boolean): string {
-  const v4 = firstSubnet(vif, 4);
-  const v6 = firstSubnet(vif, 6);
+  const v4 = firstSubnet(vif.network, 4);
+  const v6 = firstSubnet(vif.network, 6);
   const lines = [
     `auto ${name}`,
     ...(v4?.ips.length ? staticV4(vif, name, v4) : []),

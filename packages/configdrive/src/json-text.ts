@@ -1,3 +1,5 @@
+import { ConfigDriveError } from './errors.ts';
+
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -13,6 +15,30 @@ export function jsonText(value: Json): string {
       .join(', ')}}`;
   }
   return scalarText(value);
+}
+
+/** Levels of lists and objects that a document may have. */
+const maxDepth = 100;
+
+/**
+ * Checks that a value is JSON: finite numbers, plain objects and lists, at most 100 levels. Values that callers put together
+ * by hand, or that a file holds, are no better than their types say. Throws INVALID_METADATA with the place.
+ */
+export function checkJson(value: unknown, what: string, depth = 0): asserts value is Json {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)) return;
+  const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) throw notJson(what, typeof value);
+  if (depth >= maxDepth) throw notJson(what, `nested deeper than ${maxDepth} levels`);
+  for (const [key, item] of Object.entries(value as object)) checkJson(item, `${what}.${key}`, depth + 1);
+}
+
+function notJson(what: string, kind: string): ConfigDriveError {
+  const place = what.length > 200 ? `${what.slice(0, 200)}…` : what;
+  return new ConfigDriveError(
+    'INVALID_METADATA',
+    `Cannot write "${place}" as JSON: it is ${kind}. Allowed are strings, finite numbers, true, false, null, lists and plain objects.`,
+    { what: place },
+  );
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -1,6 +1,7 @@
 import type { Secret } from '@spawnkit/effects';
 import type { Instance, Vif } from '@spawnkit/instance';
 import type { DeviceMetadata } from './device-metadata.ts';
+import type { GuestLinks } from './guest-links.ts';
 import type { Json } from './json-text.ts';
 import type { VendorData } from './vendor-data.ts';
 
@@ -73,6 +74,8 @@ export interface MetadataRequest {
   readonly skipVersions?: readonly string[] | undefined;
   /** A VIF without subnets is described as IPv4 DHCP; see {@link NetworkDataOptions}. */
   readonly dhcpWithoutSubnets?: boolean | undefined;
+  /** Bonds and VLANs that the guest makes of its VIFs; in `network_data.json` and NoCloud's `network-config`. */
+  readonly links?: GuestLinks | undefined;
   /** Random bytes, asked for 512 per `meta_data.json`. */
   readonly randomSeed: (bytes: number) => Uint8Array;
   readonly limits?: MetadataLimits | undefined;

@@ -1,45 +1,10 @@
-import type { IpVersion, Route, Subnet, Vif } from '@spawnkit/instance';
+import type { IpVersion, Network, Route, Subnet, Vif } from '@spawnkit/instance';
 import { ConfigDriveError } from './errors.ts';
+import { type GuestLink, type GuestLinks, guestLinks } from './guest-links.ts';
 import { checkedAddress, netmask, networkAddress, parseCidr } from './ip.ts';
+import type { AddressedNetwork, DhcpNetwork, Link, NetworkData, NetworkRoute, Service } from './network-document.ts';
 
-/** A DNS server. */
-export type Service = { readonly type: 'dns'; readonly address: string };
-/** A layer 2 link of `network_data.json`. */
-export type Link = {
-  readonly id: string;
-  readonly vif_id: string;
-  readonly type: string;
-  /** Bytes; null leaves it to DHCP. */
-  readonly mtu: number | null;
-  readonly ethernet_mac_address: string;
-};
-export type NetworkRoute = { readonly network: string; readonly netmask: string; readonly gateway: string };
-/** A network configured by DHCP. */
-export type DhcpNetwork = {
-  readonly id: string;
-  readonly type: string;
-  readonly link: string;
-  readonly network_id: string | null;
-};
-/** A network with its address; SLAAC and DHCPv6 modes carry the address as information. */
-export type AddressedNetwork = {
-  readonly id: string;
-  readonly type: string;
-  readonly link: string;
-  readonly ip_address: string;
-  readonly netmask: string;
-  readonly routes: readonly NetworkRoute[];
-  readonly network_id: string | null;
-  readonly services: readonly Service[];
-};
-/** The document `network_data.json`, as Nova documents it in "Metadata service: network_data.json". */
-export type NetworkData = {
-  readonly links: readonly Link[];
-  readonly networks: readonly (DhcpNetwork | AddressedNetwork)[];
-  readonly services: readonly Service[];
-};
-
-export interface NetworkDataOptions {
+export interface NetworkDataOptions extends GuestLinks {
   /**
    * A VIF without subnets becomes an `ipv4_dhcp` network instead of being left out as in Nova: what a guest on a libvirt
    * network or on user networking needs, whose addresses nobody assigned. Default false.
@@ -47,29 +12,29 @@ export interface NetworkDataOptions {
   readonly dhcpWithoutSubnets?: boolean;
 }
 
+/** A subnet of a version that is known. */
+export type DescribedSubnet = Subnet & { readonly version: IpVersion };
+
 /** Link types that keep the VIF's own type name (Nova's LEGACY_EXPOSED_VIF_TYPES); all others are `phy`. */
 const exposedTypes = ['bridge', 'dvs', 'hw_veb', 'hyperv', 'ovs', 'tap', 'vhostuser', 'vif'];
 
 /**
  * `network_data.json` of a network info, as `get_network_metadata` of Nova's netutils: the first IPv4 and the first IPv6
- * subnet of each VIF. Undefined when there is no VIF at all. Throws INVALID_NETWORK.
+ * subnet of each VIF; then the bonds and VLANs that the options name. Undefined when there is no VIF at all. Throws
+ * INVALID_NETWORK.
  */
 export function networkData(networkInfo: readonly Vif[], options: NetworkDataOptions = {}): NetworkData | undefined {
   if (networkInfo.length === 0) return undefined;
   const links: Link[] = [];
   const networks: (DhcpNetwork | AddressedNetwork)[] = [];
   const services: Service[] = [];
-  let index = 0;
-  for (const vif of networkInfo) {
-    const bare = vif.network.subnets.length === 0;
-    if (bare && !options.dhcpWithoutSubnets) continue;
-    const link = linkOf(vif, index++);
-    const subnets = ([4, 6] as const).map((version) => firstSubnet(vif, version));
-    if (bare || subnets.some(Boolean)) links.push(link);
-    if (bare) networks.push(dhcpNetwork(`network${networks.length}`, 4, link, vif));
-    for (const subnet of subnets) {
-      if (!subnet || subnet.ips.length === 0) continue;
-      networks.push(networkOf(`network${networks.length}`, link, vif, subnet));
+  for (const link of guestLinks(networkInfo, options, options.dhcpWithoutSubnets ?? false)) {
+    const { network } = link;
+    const subnets = describedSubnets(network);
+    if (subnets.length > 0 || (network?.subnets ?? []).length === 0) links.push(linkOf(link));
+    if (isBare(link)) networks.push(dhcpNetwork(`network${networks.length}`, 4, link));
+    for (const subnet of subnets.filter(({ ips }) => ips.length > 0)) {
+      networks.push(networkOf(`network${networks.length}`, link, subnet));
       services.push(...dnsOf(subnet).filter((dns) => !services.some((known) => known.address === dns.address)));
     }
   }
@@ -77,9 +42,15 @@ export function networkData(networkInfo: readonly Vif[], options: NetworkDataOpt
 }
 
 /** The first subnet of a version, the only one that Nova describes to a guest. */
-export function firstSubnet(vif: Vif, version: IpVersion): (Subnet & { version: IpVersion }) | undefined {
-  const subnet = vif.network.subnets.find((candidate) => candidate.version === version);
+export function firstSubnet(network: Network, version: IpVersion): DescribedSubnet | undefined {
+  const subnet = network.subnets.find((candidate) => candidate.version === version);
   return subnet && { ...subnet, version };
+}
+
+/** The subnets that are described to a guest: the first of each version. */
+export function describedSubnets(network: Network | undefined): readonly DescribedSubnet[] {
+  if (network === undefined) return [];
+  return ([4, 6] as const).map((version) => firstSubnet(network, version)).filter((subnet) => subnet !== undefined);
 }
 
 /** The CIDR of a subnet. Throws INVALID_NETWORK when it has none. */
@@ -96,30 +67,44 @@ export function hasDhcp(subnet: Subnet): boolean {
   return subnet.meta.dhcp_server !== undefined && subnet.meta.dhcp_server !== null;
 }
 
-function linkOf(vif: Vif, index: number): Link {
-  return {
-    id: vif.devname || `interface${index}`,
-    vif_id: vif.id,
-    type: vif.type !== undefined && exposedTypes.includes(vif.type) ? vif.type : 'phy',
-    mtu: vif.network.subnets.some(hasDhcp) ? null : mtuOf(vif),
-    ethernet_mac_address: vif.address,
-  };
+function linkOf(link: GuestLink): Link {
+  const { id, macAddress } = link;
+  const mtu = link.network === undefined ? null : linkMtu(link.network, id);
+  if (link.kind === 'bond') {
+    const { mode, monitorMs, transmitHashPolicy } = link.bond;
+    const mark = { id, type: 'bond', mtu, ethernet_mac_address: macAddress } as const;
+    return {
+      ...mark,
+      bond_links: link.members,
+      bond_mode: mode,
+      ...(monitorMs === undefined ? {} : { bond_miimon: monitorMs }),
+      ...(transmitHashPolicy === undefined ? {} : { bond_xmit_hash_policy: transmitHashPolicy }),
+    };
+  }
+  if (link.kind === 'vlan') {
+    return { id, type: 'vlan', mtu, vlan_mac_address: macAddress, vlan_id: link.vlan.vlan, vlan_link: link.carrier };
+  }
+  const { vif } = link;
+  const type = vif.type !== undefined && exposedTypes.includes(vif.type) ? vif.type : 'phy';
+  return { id, vif_id: vif.id, type, mtu, ethernet_mac_address: macAddress };
 }
 
-function mtuOf(vif: Vif): number | null {
-  const mtu = vif.network.meta.mtu ?? null;
+/** Bytes; null where DHCP tells it or nobody has set it. Throws INVALID_NETWORK. */
+export function linkMtu(network: Network, link: string): number | null {
+  if (network.subnets.some(hasDhcp)) return null;
+  const mtu = network.meta.mtu ?? null;
   if (mtu === null || (typeof mtu === 'number' && Number.isInteger(mtu) && mtu >= 0)) return mtu;
   throw new ConfigDriveError(
     'INVALID_NETWORK',
-    `Cannot describe VIF "${vif.id}": its network's mtu is ${JSON.stringify(mtu)}, allowed is a whole number of bytes.`,
-    { vif: vif.id },
+    `Cannot describe the link "${link}": its network's mtu is ${JSON.stringify(mtu)}, allowed is a whole number of bytes.`,
+    { link },
   );
 }
 
-function networkOf(id: string, link: Link, vif: Vif, subnet: Subnet & { version: IpVersion }) {
+function networkOf(id: string, link: GuestLink, subnet: DescribedSubnet) {
   const mode = subnet.meta.ipv6_address_mode;
   const slaac = typeof mode === 'string';
-  if (!slaac && hasDhcp(subnet)) return dhcpNetwork(id, subnet.version, link, vif);
+  if (!slaac && hasDhcp(subnet)) return dhcpNetwork(id, subnet.version, link);
   const routes = subnet.routes.map(routeOf);
   return {
     id,
@@ -128,13 +113,17 @@ function networkOf(id: string, link: Link, vif: Vif, subnet: Subnet & { version:
     ip_address: checkedAddress(subnet.ips[0]?.address ?? ''),
     netmask: netmask(parseCidr(subnetCidr(subnet))),
     routes: [...defaultRoute(subnet), ...routes],
-    network_id: vif.network.id ?? null,
+    network_id: link.network?.id ?? null,
     services: dnsOf(subnet),
   };
 }
 
-function dhcpNetwork(id: string, version: IpVersion, link: Link, vif: Vif): DhcpNetwork {
-  return { id, type: `ipv${version}_dhcp`, link: link.id, network_id: vif.network.id ?? null };
+function dhcpNetwork(id: string, version: IpVersion, link: GuestLink): DhcpNetwork {
+  return { id, type: `ipv${version}_dhcp`, link: link.id, network_id: link.network?.id ?? null };
+}
+
+function isBare(link: GuestLink): boolean {
+  return link.kind === 'vif' && link.bare;
 }
 
 function defaultRoute(subnet: Subnet): NetworkRoute[] {

@@ -27,13 +27,17 @@ export async function readConfigDrive(
 
 /**
  * Reads an ISO 9660 (Joliet names where present) or FAT image in-process: no mount, no tool. Every length and offset is
- * checked, so that an image made by somebody hostile ends in an error. Throws UNREADABLE_DRIVE, file system errors.
+ * checked, so that an image made by somebody hostile ends in an error. Throws UNREADABLE_DRIVE; file system errors; the
+ * signal's reason.
  */
 export async function inspectConfigDrive(
   path: string,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<DriveContents> {
-  const image = await bytesOf(path, options.signal);
+  const image = await bytesOf(path, options.signal).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw error;
+  });
   const contents = isIso(image) ? readIso(image) : isFat(image) ? readFat(image) : undefined;
   if (!contents) throw unreadable(`"${path}" is neither ISO 9660 nor FAT`);
   return { ...contents, files: contents.files.toSorted((one, other) => (one.path < other.path ? -1 : 1)) };
@@ -43,5 +47,6 @@ async function bytesOf(path: string, signal: AbortSignal | undefined): Promise<B
   await using handle = await open(path, 'r');
   const { size } = await handle.stat({ bigint: true });
   if (size > maxBytes) throw unreadable(`"${path}" has ${size} bytes, at most ${maxBytes} are read`);
-  return handle.readFile({ signal });
+  // Awaited here: the handle is closed when this returns.
+  return await handle.readFile({ signal });
 }

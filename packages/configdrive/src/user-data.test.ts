@@ -30,6 +30,17 @@ test('gzip is unpacked and what is inside is checked', () => {
   expect(() => checkUserData(gzipSync(Buffer.alloc(17 * 1024 * 1024)))).toThrow(/at most 16777216 bytes/);
 });
 
+test('user data of more than a MiB, or than is allowed, is refused', () => {
+  const tooLarge = expect.objectContaining({ code: 'TOO_LARGE' });
+  expect(() => checkUserData('x'.repeat(1024 * 1024 + 1))).toThrow(tooLarge);
+  expect(() => checkUserData('12345', { userDataBytes: 4 })).toThrow(tooLarge);
+  expect(checkUserData('x'.repeat(2_000_000), { userDataBytes: 2_000_000 }).bytes).toBe(2_000_000);
+});
+
+test('what PyYAML reads is no fault: a key twice', () => {
+  expect(checkUserData('#cloud-config\na: 1\na: 2\n').kind).toBe('cloud-config');
+});
+
 const multipart = (part: string, end = '--B--') =>
   [
     'Content-Type: multipart/mixed; boundary="B"',

@@ -1,6 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import { ConfigDriveError } from './errors.ts';
+import { checkUserDataBytes } from './metadata-limits.ts';
+import type { MetadataLimits } from './metadata-request.ts';
 
 /** What cloud-init will take user data for, by its first line ("User-data formats" of its documentation). */
 export type UserDataKind =
@@ -36,11 +38,16 @@ const firstLines: readonly (readonly [RegExp, UserDataKind])[] = [
 ];
 
 /**
- * Checks user data before a guest boots with it: gzip unpacks, `#cloud-config` (alone or as a part of a multipart) is a
- * YAML mapping, a multipart has its boundaries. Throws INVALID_USER_DATA with `line` and `column`, counted from 1.
+ * Checks user data before a guest boots with it: its size, gzip unpacks, `#cloud-config` (alone or as a part of a multipart)
+ * is a YAML mapping, a multipart has its boundaries. Throws INVALID_USER_DATA, for YAML with `line` and `column`, counted
+ * from 1; TOO_LARGE.
  */
-export function checkUserData(userData: string | Uint8Array): UserDataReport {
+export function checkUserData(
+  userData: string | Uint8Array,
+  limits: Pick<MetadataLimits, 'userDataBytes'> = {},
+): UserDataReport {
   const raw = Buffer.from(typeof userData === 'string' ? new TextEncoder().encode(userData) : userData);
+  checkUserDataBytes(raw.length, limits.userDataBytes);
   const gzip = raw.length > 2 && raw[0] === 0x1f && raw[1] === 0x8b;
   const text = (gzip ? unpacked(raw) : raw).toString('utf8');
   return { kind: checkedKind(text, 'user data'), gzip, bytes: raw.length };
@@ -55,7 +62,9 @@ function checkedKind(text: string, where: string): UserDataKind {
 
 function checkYaml(text: string, kind: 'cloud-config' | 'cloud-config-archive', where: string): void {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  // As PyYAML reads it: version 1.1, and of equal keys the last wins.
+  const options = { lineCounter, prettyErrors: false, version: '1.1', uniqueKeys: false } as const;
+  const document = parseDocument(text, options);
   const [error] = document.errors;
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0]);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { ConfigDriveError } from './errors.ts';
 import type { Json } from './json-text.ts';
 
@@ -14,6 +14,8 @@ export interface VendorData {
    */
   readonly providers?: readonly string[] | undefined;
 }
+
+const maxFileBytes = 16 * 1024 * 1024;
 
 /** The two vendor data documents of a drive. Throws VENDOR_DATA_MISSING. */
 export function vendorDataDocuments(vendorData: VendorData = {}): { v1: Json; v2: Json } {
@@ -36,6 +38,8 @@ export async function readVendorDataFile(
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<Json> {
   try {
+    const { size } = await stat(path);
+    if (size > maxFileBytes) throw new Error(`it has ${size} bytes, at most ${maxFileBytes} are read`);
     return JSON.parse(await readFile(path, { encoding: 'utf8', signal: options.signal })) as Json;
   } catch (cause) {
     options.signal?.throwIfAborted();

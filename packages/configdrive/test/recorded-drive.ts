@@ -107,14 +107,18 @@ async function outcomeOf(run: () => Promise<unknown>): Promise<string> {
 function faultyExec(faults: DriveCase['input']['faults'], commands: (readonly string[])[]): Exec {
   const exec = hostExec();
   return async (file, args, options) => {
-    commands.push([
-      file,
-      ...args.map((arg) => ({ image: '{instance_dir}/disk.config', tree: '{tmpdir0}' })[arg] ?? arg),
-    ]);
+    commands.push([file, ...recordedArguments(args)]);
     const exitCode = faults[file.replace(/\.vfat$/, '')];
     if (typeof exitCode !== 'number') return exec(file, args, options);
     throw new EffectsError('EXEC_FAILED', `${file} failed with exit code ${exitCode}`, { file, args, exitCode });
   };
+}
+
+/** Our arguments under the recording's placeholders: the contents come by a list where Nova gives a directory. */
+function recordedArguments(args: readonly string[]): string[] {
+  const list = ['-graft-points', '-path-list', 'list'];
+  const names = args.map((arg) => ({ image: '{instance_dir}/disk.config', tree: '{tmpdir0}' })[arg] ?? arg);
+  return names.filter((_, index) => !list.includes(args[index] ?? ''));
 }
 
 function publisherOf(trace: DriveCase['expected']['trace']): string | undefined {

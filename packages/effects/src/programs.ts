@@ -18,16 +18,24 @@ export function baseEnvironment(): Record<string, string> {
   };
 }
 
+/** Where programs were found before, by PATH and name. Each is looked at again when it is wanted: packages come and go. */
+const known = new Map<string, string>();
+
 /**
  * The path of a program: `file` itself when it has a slash (seen from `cwd`), otherwise looked up in `path`.
  * Throws `EffectsError` `EXEC_NOT_FOUND`.
  */
 export async function findProgram(file: string, path: string, cwd = '.'): Promise<string> {
+  const key = `${path}\0${file}`;
+  const before = known.get(key);
+  if (before !== undefined && (await isProgram(before))) return before;
   const candidates = file.includes('/')
     ? [resolve(cwd, file)]
     : path.split(delimiter).flatMap((directory) => (isAbsolute(directory) ? [join(directory, file)] : []));
   for (const candidate of candidates) {
-    if (await isProgram(candidate)) return candidate;
+    if (!(await isProgram(candidate))) continue;
+    if (!file.includes('/')) known.set(key, candidate);
+    return candidate;
   }
   const place = file.includes('/') ? `"${candidates[0]}" is no executable file` : `looked in ${path}`;
   throw new EffectsError('EXEC_NOT_FOUND', `The program "${file}" is not installed (${place})`, { file, path });
