@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * bench is a module beside this file which exports `run(options)`. Only medians and ratios mean something: machines are
  * noisy.
  */
-const names = ['spawn', 'guest-config', 'designer'].filter((name) =>
+const names = ['spawn', 'guest-config', 'designer', 'configdrive', 'libvirt', 'images'].filter((name) =>
   existsSync(join(import.meta.dirname, `${name}.ts`)),
 );
 const words = process.argv.slice(2);

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const ANY = 'string | number | bigint | boolean';
 
-/** Names of typed parameters, and an interface that says which type each of them has. */
+/** Names of typed parameters, which type each of them has, for values of TypeScript and for the wire. */
 export function emitParameters({ parameterNames }: Constants): string {
   const names = Object.entries(parameterNames);
   const constants = names.map(([name, { field }]) => `  ${name.replace(/^VIR_/, '')}: '${field}',\n`);
@@ -20,7 +20,14 @@ export function emitParameters({ parameterNames }: Constants): string {
     `export const parameterNames = {\n${constants.join('')}} as const;\n`,
     `/** The values of typed parameters by name. A type that libvirt does not state is left open. */`,
     `export interface ParameterTypes {\n${emitMembers(parameterNames)}}\n`,
+    '/** As which type a parameter is sent; parts of names, and those whose type libvirt does not state, are left out. */',
+    `export const parameterWireTypes = {\n${emitWireTypes(names)}} as const;\n`,
   ].join('\n');
+}
+
+function emitWireTypes(names: readonly (readonly [string, ParameterName])[]): string {
+  const types = new Map(names.flatMap(([, { field, type, part }]) => (type && !part ? [[field, type] as const] : [])));
+  return [...types].map(([field, type]) => `  '${field}': '${type.toUpperCase()}',\n`).join('');
 }
 
 function emitMembers(parameterNames: Constants['parameterNames']): string {

@@ -90,6 +90,8 @@ export interface Protocol {
 
 export interface Enumeration {
   readonly prefix: string;
+  /** Members that say how many there are, which nobody sends. */
+  readonly sentinels?: readonly { readonly name: string; readonly value: number }[];
   readonly doc?: string;
   readonly bitmask?: boolean;
   readonly since?: string;
@@ -123,7 +125,19 @@ export function readProtocol(): Protocol {
 }
 
 export function readConstants(): Constants {
-  return readJson('constants.json') as Constants;
+  const constants = readJson('constants.json') as Constants;
+  const enums = Object.entries(constants.enums).map(([name, one]) => [name, withMisfiledMembers(one)] as const);
+  return { ...constants, enums: Object.fromEntries(enums) };
+}
+
+/** `VIR_NETWORK_UPDATE_COMMAND_ADD_LAST` stands among the sentinels for its name; a sentinel is above all members. */
+function withMisfiledMembers(enumeration: Enumeration): Enumeration {
+  const { values, sentinels = [], prefix } = enumeration;
+  const greatest = Math.max(...values.map(({ value }) => value));
+  const misfiled = sentinels
+    .filter(({ value }) => value < greatest)
+    .map(({ name, value }) => ({ name, key: name.slice(prefix.length), value }));
+  return { ...enumeration, values: [...values, ...misfiled].sort((a, b) => a.value - b.value) };
 }
 
 /** Every named type by its name. */

@@ -25,7 +25,7 @@ export async function call<Args, Ret>(
   args: Args,
   options?: CallOptions,
 ): Promise<Ret> {
-  return clientOf(target).call(procedure, args, options);
+  return await clientOf(target).call(procedure, args, options);
 }
 
 /** Makes a call that opens a stream. Throws what {@link RpcClient.call} throws. */
@@ -35,7 +35,7 @@ export async function openStream<Args, Ret>(
   args: Args,
   options?: CallOptions,
 ): Promise<{ readonly ret: Ret; readonly stream: PacketStream }> {
-  return clientOf(target).openStream(procedure, args, options);
+  return await clientOf(target).openStream(procedure, args, options);
 }
 
 function clientOf(target: CallTarget): RpcClient {

@@ -7,6 +7,9 @@ const scripts = join(import.meta.dirname, '../../../tooling/lab');
 /** Why the lab's daemon cannot be used here; undefined when it can. */
 export const labObstacle = process.getuid?.() === 0 ? undefined : 'the lab’s libvirtd needs root';
 
+/** Where the lab's libvirtd listens. */
+export const SYSTEM_SOCKET = '/var/run/libvirt/libvirt-sock';
+
 /** Starts the lab's libvirtd unless it runs. */
 export function startLibvirt(): void {
   execFileSync('bash', [join(scripts, 'lab'), 'up', 'libvirt', '--no-network'], {

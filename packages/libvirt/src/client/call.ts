@@ -21,8 +21,8 @@ export interface CallHead {
   readonly procedure: Pick<Procedure<unknown, unknown>, 'program' | 'version' | 'number' | 'name'>;
   readonly args: unknown;
   readonly serial: number;
-  /** Has the stack of whoever called. */
-  readonly site: { readonly stack?: string };
+  /** Of a stream: the stack of whoever opened it, for errors that come later. */
+  readonly site?: { readonly stack?: string };
 }
 
 export interface Call<Args, Ret> extends CallHead {
@@ -34,13 +34,14 @@ export interface Call<Args, Ret> extends CallHead {
 }
 
 /**
- * Sends a call and waits for its reply. After an abort the serial stays taken until the reply has come, which is then dropped;
+ * Sends a call and waits for its reply. What it throws is made where it was awaited, and not where the reply was read: so the
+ * engine knows the stack of whoever called, without having to note it before each call. After an abort the serial stays taken until the reply has come, which is then dropped;
  * a stream that was opened nevertheless is given up.
  */
 export async function exchange<Args, Ret>(line: Line, call: Call<Args, Ret>): Promise<Ret> {
   const { procedure, serial, signal, stream } = call;
   const frame = encodeCall(call);
-  const { promise, resolve, reject } = Promise.withResolvers<Ret>();
+  const { promise, resolve, reject } = Promise.withResolvers<() => Ret>();
   const abort = () => reject(signal?.reason);
   const settled = () => signal?.removeEventListener('abort', abort);
 
@@ -50,13 +51,8 @@ export async function exchange<Args, Ret>(line: Line, call: Call<Args, Ret>): Pr
     replied = true;
     const opened = frame.status === NetMessageStatus.OK ? stream : undefined;
     if (!opened) line.routes.delete(serial);
-    try {
-      resolve(decodeReply(call, frame));
-      if (signal?.aborted) opened?.abandon();
-    } catch (error) {
-      opened?.abandon();
-      reject(error);
-    }
+    if (signal?.aborted) opened?.abandon();
+    resolve(() => answer(call, frame, opened));
   };
 
   line.routes.set(serial, {
@@ -68,14 +64,16 @@ export async function exchange<Args, Ret>(line: Line, call: Call<Args, Ret>): Pr
     },
     lost() {
       settled();
-      const error = line.lost(procedure.name);
-      stream?.lost(error);
-      reject(error);
+      stream?.lost(line.lost(procedure.name));
+      resolve(() => {
+        throw line.lost(procedure.name);
+      });
     },
   });
   signal?.addEventListener('abort', abort, { once: true });
   line.outbox.push(frame);
-  return promise;
+  const outcome = await promise;
+  return outcome();
 }
 
 /** The head of a packet that belongs to a procedure. */
@@ -89,7 +87,7 @@ export function header(
 }
 
 /** What an error of the server says about its call. */
-export function failedCall({ procedure, args, site }: CallHead): FailedCall {
+export function failedCall({ procedure, args, site = {} }: CallHead): FailedCall {
   return { procedure: procedure.name, args, site };
 }
 
@@ -101,11 +99,24 @@ function encodeCall<Args, Ret>({ procedure, args, serial }: Call<Args, Ret>): Ui
   }
 }
 
+/** The reply's value, or its error. A stream whose opening is not understood is given up. */
+function answer<Args, Ret>(call: Call<Args, Ret>, frame: Frame, opened: RoutedStream | undefined): Ret {
+  try {
+    return decodeReply(call, frame);
+  } catch (error) {
+    opened?.abandon();
+    throw error;
+  }
+}
+
 function decodeReply<Args, Ret>(call: Call<Args, Ret>, { status, payload }: Frame): Ret {
   const { procedure } = call;
   try {
     if (status === NetMessageStatus.OK) return decodeBody(procedure.ret, payload);
-    throw serverError(payload, failedCall(call));
+    const error = serverError(payload, failedCall(call));
+    // Only those who wait from here on; what lies between would leave no room for them.
+    Error.captureStackTrace(error, exchange);
+    throw error;
   } catch (error) {
     throw located(error, `The reply to ${procedure.name} cannot be read`);
   }

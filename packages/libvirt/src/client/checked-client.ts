@@ -12,8 +12,9 @@ export function checkedClient(client: RpcClient, libVersion: number): RpcClient 
     return withAddedFlags(procedure, args);
   };
   return {
-    call: async (procedure, args, options) => client.call(procedure, check(procedure, args), options),
-    openStream: async (procedure, args, options) => client.openStream(procedure, check(procedure, args), options),
+    // Awaited, so that they stay in the stack of an error.
+    call: async (procedure, args, options) => await client.call(procedure, check(procedure, args), options),
+    openStream: async (procedure, args, options) => await client.openStream(procedure, check(procedure, args), options),
     onEvent: (listener) => client.onEvent(listener),
     closed: client.closed,
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),

@@ -31,3 +31,17 @@ test('whatever comes is life, and the count begins again', () => {
   vi.advanceTimersByTime(10_000);
   expect([ping.mock.calls.length, dead.mock.calls.length]).toEqual([3, 0]);
 });
+
+test('while nobody reads, the server is told that this side lives, and silence is no death', () => {
+  const ping = vi.fn();
+  const dead = vi.fn();
+  const watch = keepalive({ intervalMs: 100, count: 2 }, { ping, dead });
+  watch.pause();
+  vi.advanceTimersByTime(1000);
+  expect([ping.mock.calls.length, dead.mock.calls.length]).toEqual([10, 0]);
+  watch.resume();
+  vi.advanceTimersByTime(300);
+  expect([ping.mock.calls.length, dead.mock.calls.length]).toEqual([12, 0]);
+  vi.advanceTimersByTime(100);
+  expect(dead.mock.calls).toEqual([[300]]);
+});

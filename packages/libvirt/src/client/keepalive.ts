@@ -9,6 +9,9 @@ export interface KeepaliveOptions {
 export interface Keepalive {
   /** Bytes came: whatever they mean, the server lives. */
   received(): void;
+  /** Nobody reads for now: silence means nothing, and the server is told that this side lives. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
@@ -25,8 +28,11 @@ interface Callbacks {
 export function keepalive({ intervalMs = 5000, count = 5 }: KeepaliveOptions, { ping, dead }: Callbacks): Keepalive {
   let heard = false;
   let unanswered = 0;
+  let paused = false;
   const timer = setInterval(() => {
-    if (heard) {
+    if (paused) {
+      ping();
+    } else if (heard) {
       heard = false;
       unanswered = 0;
     } else if (unanswered < count) {
@@ -40,6 +46,13 @@ export function keepalive({ intervalMs = 5000, count = 5 }: KeepaliveOptions, { 
   return {
     received() {
       heard = true;
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      if (paused) heard = true;
+      paused = false;
     },
     stop: () => clearInterval(timer),
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hostIn } from '../../test/client-host.ts';
 import { connectedPair } from '../../test/connected-pair.ts';
 import type { Transport } from '../transport/transport.ts';
 import { decodeBody } from '../xdr/codec.ts';
@@ -60,7 +61,7 @@ function server({ authTypes = [AuthType.NONE] as number[], mute = '' } = {}): Se
     far.on('end', () => far.destroy());
     return near;
   };
-  return { transport: { name: 'the test server', open }, calls, told, closed: () => closed };
+  return { transport: { name: 'the test server', secure: false, open }, calls, told, closed: () => closed };
 }
 
 test('a connection is opened in the order that servers insist on', async () => {
@@ -82,7 +83,7 @@ test('without keepalive the feature is not asked for, and read-only is a flag', 
 
 test('where nobody names a URI the server says which one it chose', async () => {
   const { transport, told } = server();
-  const host = { env: {}, euid: 0, sessionDirectory: '/', systemDirectory: '/', configFile: '/nonexistent' };
+  const host = hostIn('/nonexistent');
   const { uri, client } = await openClient(undefined, { transport, host });
   expect([uri, told]).toEqual(['qemu:///system', [{ name: '', flags: 0 }]]);
   await client[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
-import { UnsupportedError } from '../errors.ts';
+import type { AuthOptions } from '../auth/credentials.ts';
+import { ConnectionLostError, UnsupportedError } from '../errors.ts';
 import { ConnectFlags, DrvFeature } from '../generated/enums.gen.ts';
 import {
   connectGetLibVersion,
@@ -6,6 +7,7 @@ import {
   connectOpen,
   connectSupportsFeature,
 } from '../generated/procedures.gen.ts';
+import type { Flow } from '../streams/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import { findServer } from '../uri/find-server.ts';
 import { type ClientHost, clientHost } from '../uri/host.ts';
@@ -19,12 +21,20 @@ export interface OpenClientOptions {
   readonly readonly?: boolean | undefined;
   /** Signs of life in both directions; false turns them off. Default every 5 s, 5 times. */
   readonly keepalive?: KeepaliveOptions | false | undefined;
+  /** Used only where the server demands SASL. */
+  readonly auth?: AuthOptions | undefined;
   /** Gives up opening and leaves nothing open. */
   readonly signal?: AbortSignal | undefined;
   /** Instead of what the URI says; the server is told the URI as it is. */
   readonly transport?: Transport | undefined;
   /** Default: this process. */
   readonly host?: ClientHost | undefined;
+}
+
+/** A client of one socket. */
+export interface OpenedSocket extends OpenedClient {
+  /** Stops reading from the socket, as long as that serves one transfer alone. */
+  readonly flow: Flow;
 }
 
 export interface OpenedClient {
@@ -37,26 +47,27 @@ export interface OpenedClient {
 
 /**
  * A connection to one hypervisor driver of a daemon. A socket serves one URI for life. Throws `ProtocolError` `INVALID_URI`,
- * `UnsupportedError` for a transport that is not there yet, `ConnectionLostError` `UNREACHABLE`, `AuthError`, what the
+ * `UnsupportedError` for a parameter that this client cannot follow, `ConnectionLostError` `UNREACHABLE`, `AuthError`, what the
  * server says against the URI, or the signal's reason; the socket is closed then.
  */
-export async function openClient(given: string | undefined, options: OpenClientOptions = {}): Promise<OpenedClient> {
-  const { readonly = false, keepalive, signal, host = clientHost() } = options;
+export async function openClient(given: string | undefined, options: OpenClientOptions = {}): Promise<OpenedSocket> {
+  const { readonly = false, keepalive, auth, signal, host = clientHost() } = options;
   const server = await findServer(given, { readonly, transport: options.transport }, host);
-  const socket = await server.transport.open({ signal });
-  const client = new SocketClient(socket, { name: server.transport.name, keepalive });
+  const { name, secure } = server.transport;
+  const client = new SocketClient(await server.transport.open({ signal }), { name, keepalive });
   try {
-    await authenticate(client, { signal });
+    await authenticate(client, { auth, uri: server.given, host, secure, signal });
     if (keepalive !== false) await askForKeepalive(client, { signal });
     await client.call(connectOpen, { name: server.uri, flags: readonly ? ConnectFlags.RO : 0 }, { signal });
     const { libVer } = await client.call(connectGetLibVersion, undefined, { signal });
-    const uri = server.given ?? (await client.call(connectGetUri, undefined, { signal })).uri;
+    const uri = server.given?.text ?? (await client.call(connectGetUri, undefined, { signal })).uri;
     const libVersion = Number(libVer);
-    return { client: checkedClient(client, libVersion), libVersion, uri };
+    return { client: checkedClient(client, libVersion), flow: client, libVersion, uri };
   } catch (error) {
     client.destroy();
-    await client.closed;
-    throw error;
+    const reason = await client.closed;
+    // A program between may say only now that there was never a server.
+    throw reason instanceof ConnectionLostError && reason.code === 'UNREACHABLE' ? reason : error;
   }
 }
 

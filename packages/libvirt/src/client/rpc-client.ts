@@ -33,6 +33,18 @@ export interface RpcClient extends AsyncDisposable {
   onEvent(listener: (message: ReceivedMessage) => void): void;
   /** Resolves when the connection is over: with the reason, or undefined when it was disposed of. Never rejects. */
   readonly closed: Promise<Error | undefined>;
+  /** The client of the present socket, which a client that reconnects waits for. Absent: this client has one socket for life. */
+  session?(): Promise<RpcClient>;
+  /** Somebody who has registered something with the server, which forgets it with the socket. One of them; the last one counts. */
+  onRenewal?(renewal: Renewal): void;
+}
+
+/** Told about the sockets of a client that reconnects. Neither method may throw. */
+export interface Renewal {
+  /** The socket is gone, and its server with all that it knew. */
+  lost(): void;
+  /** There is a new one, which nobody else uses until this has resolved. */
+  renewed(session: RpcClient): Promise<void>;
 }
 
 /** One packet of a stream. */

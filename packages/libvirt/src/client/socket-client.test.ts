@@ -39,7 +39,7 @@ test('calls of one tick leave in one write', async () => {
 test('a server error is thrown with the stack of the caller', async () => {
   const peer = rawPeer();
   async function whoCalls() {
-    return peer.client.call(domainLookupByName, { name: 'nope' });
+    return await peer.client.call(domainLookupByName, { name: 'nope' });
   }
   const error = whoCalls().catch((thrown: unknown) => thrown);
   peer.fail(await peer.next(), { code: 42, message: 'no domain' });

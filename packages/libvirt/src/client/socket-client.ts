@@ -52,17 +52,28 @@ export class SocketClient implements RpcClient {
   }
 
   async call<Args, Ret>(procedure: Procedure<Args, Ret>, args: Args, options: CallOptions = {}): Promise<Ret> {
-    return exchange(this.#line, this.#begin(procedure, args, options));
+    return await exchange(this.#line, this.#begin(procedure, args, options));
   }
 
   async openStream<Args, Ret>(procedure: Procedure<Args, Ret>, args: Args, options: CallOptions = {}) {
-    const call = this.#begin(procedure, args, options);
+    const call = { ...this.#begin(procedure, args, options), site: callSite() };
     const stream = new SerialStream(this.#line, call);
     return { ret: await exchange(this.#line, { ...call, stream }), stream };
   }
 
   onEvent(listener: (message: ReceivedMessage) => void): void {
     this.#listener = listener;
+  }
+
+  /** Reads nothing until `resume`: for a connection that serves one transfer alone, whose reader is slow. */
+  pause(): void {
+    this.#keepalive?.pause();
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#keepalive?.resume();
+    this.#socket.resume();
   }
 
   /** Ends the connection at once, for a reason that `closed` and whoever waits get to know. */
@@ -79,7 +90,7 @@ export class SocketClient implements RpcClient {
     if (!this.#over) {
       const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
       const serial = this.#line.routes.reserve();
-      const goodbye = exchange(this.#line, { procedure: connectClose, args: undefined, serial, signal, site: {} });
+      const goodbye = exchange(this.#line, { procedure: connectClose, args: undefined, serial, signal });
       // The server lets go of everything when the socket ends, with a goodbye or without.
       await goodbye.catch(() => {});
     }
@@ -90,7 +101,7 @@ export class SocketClient implements RpcClient {
   #begin<Args, Ret>(procedure: Procedure<Args, Ret>, args: Args, { signal }: CallOptions): Call<Args, Ret> {
     signal?.throwIfAborted();
     if (this.#over || this.#disposal) throw this.#lost(procedure.name, false);
-    return { procedure, args, signal, site: callSite(), serial: this.#line.routes.reserve() };
+    return { procedure, args, signal, serial: this.#line.routes.reserve() };
   }
 
   #read(): void {
@@ -157,7 +168,7 @@ export class SocketClient implements RpcClient {
   }
 }
 
-/** The stack from the call on: an error that comes with the reply would show only who read it. */
+/** The stack from the call on: an error of the stream that comes later would show only who read it. */
 function callSite(): { readonly stack?: string } {
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, callSite);

@@ -78,3 +78,12 @@ test('a refused registration is refused to everybody who wants it, and tried aga
   refuse = false;
   await (await conn.events.domain('lifecycle')).return();
 });
+
+test('the end of the connection reaches everybody with its reason', async () => {
+  await start();
+  const all = [await conn.events.domain('lifecycle'), await conn.events.network('lifecycle')];
+  const waiting = all.map((events) => events.next());
+  daemon.disconnect();
+  for (const one of waiting) await expect(one).rejects.toMatchObject({ name: 'ConnectionLostError', code: 'LOST' });
+  for (const events of all) expect(await events.next()).toEqual({ done: true, value: undefined });
+});

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 import type { ReceivedMessage } from '../client/rpc-client.ts';
-import { type EventListener, eventRouter } from './event-router.ts';
+import { type EventListener, eventRouter, NO_ID } from './event-router.ts';
 import { EventsLostError } from './events-lost-error.ts';
 
 const events = [
-  { program: 1, number: 10, idSpace: 'domain', body: 'nested' },
-  { program: 2, number: 6, idSpace: 'domain', body: 'flat' },
-  { program: 1, number: 20, idSpace: 'network', body: 'flat' },
-  { program: 1, number: 30, idSpace: 'domain', body: 'bare' },
+  { program: 1, number: 10, object: 'domain', idSpace: 'domain', body: 'nested' },
+  { program: 2, number: 6, object: 'qemuMonitor', idSpace: 'domain', body: 'flat' },
+  { program: 1, number: 20, object: 'network', idSpace: 'network', body: 'flat' },
+  { program: 1, number: 30, object: 'domain', idSpace: 'domain', body: 'bare' },
+  { program: 1, number: 40, object: 'connection', idSpace: undefined, body: 'bare' },
 ] as const;
 
 function routed() {
   let listener: ((message: ReceivedMessage) => void) | undefined;
-  const closed = Promise.withResolvers<Error | undefined>();
-  const router = eventRouter({ onEvent: (given) => void (listener = given), closed: closed.promise }, events);
+  const router = eventRouter({ onEvent: (given) => void (listener = given) }, events);
   const emit = (program: number, procedure: number, id: number, mark = 0) =>
     listener?.({ program, procedure, payload: Uint8Array.of(0, 0, 0, id, mark) });
-  return { router, emit, close: closed.resolve };
+  return { router, emit };
 }
 
 function recorder(): EventListener & { readonly marks: number[]; readonly ends: unknown[] } {
@@ -142,14 +142,26 @@ test('messages without a callback id, of unknown kinds or too short are nobodyâ€
   expect(listener.marks).toEqual([]);
 });
 
-test('the end of the connection reaches every listener with its reason', async () => {
-  const { router, close } = routed();
-  const listeners = [recorder(), recorder()] as const;
-  await router.join('domain', async () => 0, listeners[0]);
-  await router.join('network', async () => 0, listeners[1]);
-  const cause = new Error('read ECONNRESET');
-  close(cause);
-  await new Promise(setImmediate);
-  for (const { ends } of listeners)
-    expect(ends).toEqual([expect.objectContaining({ name: 'ConnectionLostError', cause })]);
+test('the close message, which has no id, goes to whoever registered for it', async () => {
+  const { router, emit } = routed();
+  const [early, domain] = [recorder(), recorder()];
+  await router.join('domain', async () => 2, domain);
+  const reply = Promise.withResolvers<number>();
+  const joined = router.join('connection', () => reply.promise, early);
+  emit(1, 40, 2, 1);
+  reply.resolve(NO_ID);
+  await joined;
+  emit(1, 40, 0, 2);
+  expect([early.marks, domain.marks]).toEqual([[1, 2], []]);
+});
+
+test('after a reset an id is nobodyâ€™s until it is registered again', async () => {
+  const { router, emit } = routed();
+  const [old, renewed] = [recorder(), recorder()];
+  await router.join('domain', async () => 0, old);
+  router.reset();
+  emit(1, 10, 0, 1);
+  await router.join('domain', async () => 0, renewed);
+  emit(1, 10, 0, 2);
+  expect([old.marks, renewed.marks]).toEqual([[], [2]]);
 });

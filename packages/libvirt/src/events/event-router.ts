@@ -1,12 +1,17 @@
 import type { EventIdSpace, EventMessage } from '../client/procedure.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { ConnectionLostError } from '../errors.ts';
 import { EventsLostError } from './events-lost-error.ts';
+
+/** Drivers count callback ids, each its own; the close message has none, and a space of its own. */
+export type RoutedSpace = EventIdSpace | 'connection';
+
+/** The id of what has none. */
+export const NO_ID = -1;
 
 /** Who gets the messages of one registration. Neither method may throw: they run in the connection's reader. */
 export interface EventListener {
   deliver(payload: Uint8Array): void;
-  /** No more will come: `ConnectionLostError` unless the connection was closed on this side, or `EventsLostError`. */
+  /** No more will come: `EventsLostError`, or the end of the connection, undefined when it was closed on this side. */
   end(error?: Error): void;
 }
 
@@ -16,9 +21,11 @@ export interface EventRouter {
    * Registers and answers the callback id. The listener gets every message of that id, from those that overtook the
    * reply on, until it leaves. Rejects as `register` does.
    */
-  join(idSpace: EventIdSpace, register: () => Promise<number>, listener: EventListener): Promise<number>;
+  join(idSpace: RoutedSpace, register: () => Promise<number>, listener: EventListener): Promise<number>;
   /** Messages of this id are dropped from now on; `deregister` tells the server. Rejects as `deregister` does. */
-  leave(idSpace: EventIdSpace, callbackId: number, deregister: () => Promise<unknown>): Promise<void>;
+  leave(idSpace: RoutedSpace, callbackId: number, deregister: () => Promise<unknown>): Promise<void>;
+  /** The server has forgotten everybody: its ids mean nothing any more. */
+  reset(): void;
 }
 
 /** Messages of one id space that may wait for the replies of registrations. */
@@ -33,15 +40,16 @@ interface Space {
 
 const nobody: EventListener = { deliver() {}, end() {} };
 
-/** Routes the client's event messages; a client has one router. Messages without a callback id are dropped. */
-export function eventRouter(
-  client: Pick<RpcClient, 'onEvent' | 'closed'>,
-  events: Iterable<Pick<EventMessage<unknown>, 'program' | 'number' | 'idSpace' | 'body'>>,
-): EventRouter {
-  const spaces = new Map<EventIdSpace, Space>();
+type Routed = Pick<EventMessage<unknown>, 'program' | 'number' | 'object' | 'idSpace' | 'body'>;
+
+/** Routes the client's event messages; a client has one router. Legacy messages without a callback id are dropped. */
+export function eventRouter(client: Pick<RpcClient, 'onEvent'>, events: Iterable<Routed>): EventRouter {
+  const spaces = new Map<RoutedSpace, Space>();
   const spaceOf = new Map<string, Space>();
-  for (const { program, number, idSpace, body } of events) {
-    if (idSpace === undefined || body === 'bare') continue;
+  for (const event of events) {
+    const { program, number } = event;
+    const idSpace = spaceFor(event);
+    if (idSpace === undefined) continue;
     const space = spaces.get(idSpace) ?? { listeners: new Map(), registering: 0, parked: [], overflowed: false };
     spaces.set(idSpace, space);
     spaceOf.set(`${program}/${number}`, space);
@@ -49,15 +57,10 @@ export function eventRouter(
 
   client.onEvent(({ program, procedure, payload }) => {
     const space = spaceOf.get(`${program}/${procedure}`);
-    if (space && payload.length >= 4) route(space, payload);
+    if (space && payload.length >= 4)
+      route(space, space === spaces.get('connection') ? NO_ID : callbackIdOf(payload), payload);
   });
-  // `closed` never rejects.
-  void client.closed.then((reason) => {
-    const error = reason && asLost(reason);
-    for (const { listeners } of spaces.values()) for (const listener of listeners.values()) listener.end(error);
-  });
-
-  const find = (idSpace: EventIdSpace) => {
+  const find = (idSpace: RoutedSpace) => {
     const space = spaces.get(idSpace);
     if (!space) throw new TypeError(`No event message belongs to the id space "${idSpace}"`);
     return space;
@@ -65,6 +68,12 @@ export function eventRouter(
   return {
     join: (idSpace, register, listener) => join(find(idSpace), register, listener),
     leave: (idSpace, callbackId, deregister) => leave(find(idSpace), callbackId, deregister),
+    reset() {
+      for (const space of spaces.values()) {
+        space.listeners.clear();
+        space.parked = [];
+      }
+    },
   };
 }
 
@@ -95,13 +104,12 @@ async function leave(space: Space, callbackId: number, deregister: () => Promise
   }
 }
 
-function asLost(reason: Error): ConnectionLostError {
-  if (reason instanceof ConnectionLostError) return reason;
-  return new ConnectionLostError('LOST', `The connection was lost: ${reason.message}`, { cause: reason });
+function spaceFor({ object, idSpace, body }: Routed): RoutedSpace | undefined {
+  if (object === 'connection') return 'connection';
+  return body === 'bare' ? undefined : idSpace;
 }
 
-function route(space: Space, payload: Uint8Array): void {
-  const id = callbackIdOf(payload);
+function route(space: Space, id: number, payload: Uint8Array): void {
   const listener = space.listeners.get(id);
   if (listener) listener.deliver(payload);
   else if (space.registering > 0) park(space, id, payload);

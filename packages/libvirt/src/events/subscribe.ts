@@ -1,8 +1,8 @@
 import type { EventMessage } from '../client/procedure.ts';
 import { XdrReader } from '../xdr/xdr-reader.ts';
+import { type EventGap, eventGap } from './event-gap.ts';
 import { type EventQueue, type EventQueueOptions, eventQueue } from './event-queue.ts';
-import type { EventHub, Registration } from './event-hub.ts';
-import type { EventListener } from './event-router.ts';
+import type { EventHub, HubListener, Registration } from './event-hub.ts';
 
 export interface SubscribeOptions {
   /** Ends the subscription: whoever waits for an event gets the signal's reason. */
@@ -13,7 +13,8 @@ export interface SubscribeOptions {
 /**
  * The events of one subscription, in the order the daemon sent them, for one consumer. `break` out of `for await`,
  * `return()` and leaving its scope (`await using`) deregister at the daemon, once. A lost connection is thrown as
- * `ConnectionLostError` after the events that had come; a connection that was closed here ends the iteration.
+ * `ConnectionLostError` after the events that had come; a connection that was closed here ends the iteration. Where the
+ * connection is renewed (`reconnect`), an `EventGap` stands for what was not seen.
  */
 export interface EventStream<T> extends AsyncIterableIterator<T, undefined, unknown>, AsyncDisposable {
   next(): Promise<IteratorResult<T, undefined>>;
@@ -46,12 +47,15 @@ export interface Subscription<T> {
 export async function subscribe<T>(
   { hub, registration, message, shape, onStray }: Subscription<T>,
   { signal, queue: queueOptions }: SubscribeOptions = {},
-): Promise<EventStream<T>> {
+): Promise<EventStream<T | EventGap>> {
   signal?.throwIfAborted();
-  const queue = eventQueue<T>(queueOptions);
-  const listener: EventListener = {
+  const queue = eventQueue<T | EventGap>(queueOptions);
+  const listener: HubListener = {
     deliver(payload) {
       if (!take(queue, () => shape(decode(message, payload)))) void release();
+    },
+    gap() {
+      if (!queue.push(eventGap)) void release();
     },
     end: (error) => queue.end(error),
   };

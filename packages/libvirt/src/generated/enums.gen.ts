@@ -12,10 +12,10 @@ export type BlkioParameterType = (typeof BlkioParameterType)[keyof typeof BlkioP
 
 /** virCPUCompareResult, since 0.7.5. */
 export const CPUCompareResult = {
+  ERROR: -1,
   INCOMPATIBLE: 0,
   IDENTICAL: 1,
   SUPERSET: 2,
-  ERROR: -1,
 } as const;
 export type CPUCompareResult = (typeof CPUCompareResult)[keyof typeof CPUCompareResult];
 
@@ -271,9 +271,9 @@ export type DomainAbortJobFlagsValues = (typeof DomainAbortJobFlagsValues)[keyof
 
 /** virDomainAgentResponseTimeoutValues, since 5.10.0. */
 export const DomainAgentResponseTimeoutValues = {
-  NOWAIT: 0,
   BLOCK: -2,
   DEFAULT: -1,
+  NOWAIT: 0,
 } as const;
 export type DomainAgentResponseTimeoutValues = (typeof DomainAgentResponseTimeoutValues)[keyof typeof DomainAgentResponseTimeoutValues];
 
@@ -1154,12 +1154,12 @@ export type DomainProcessSignal = (typeof DomainProcessSignal)[keyof typeof Doma
 
 /** virDomainQemuAgentCommandTimeoutValues, since 0.10.0. */
 export const DomainQemuAgentCommandTimeoutValues = {
+  BLOCK: -2,
+  MIN: -2,
+  DEFAULT: -1,
   NOWAIT: 0,
   /** Since 1.2.15. */
   SHUTDOWN: 60,
-  BLOCK: -2,
-  DEFAULT: -1,
-  MIN: -2,
 } as const;
 export type DomainQemuAgentCommandTimeoutValues = (typeof DomainQemuAgentCommandTimeoutValues)[keyof typeof DomainQemuAgentCommandTimeoutValues];
 
@@ -1917,6 +1917,7 @@ export const NetworkUpdateCommand = {
   NONE: 0,
   MODIFY: 1,
   DELETE: 2,
+  ADD_LAST: 3,
   ADD_FIRST: 4,
 } as const;
 export type NetworkUpdateCommand = (typeof NetworkUpdateCommand)[keyof typeof NetworkUpdateCommand];
@@ -2262,8 +2263,8 @@ export type TypedParameterType = (typeof TypedParameterType)[keyof typeof TypedP
 
 /** virVcpuHostCpuState, since 6.10.0. */
 export const VcpuHostCpuState = {
-  OFFLINE: -1,
   UNAVAILABLE: -2,
+  OFFLINE: -1,
 } as const;
 export type VcpuHostCpuState = (typeof VcpuHostCpuState)[keyof typeof VcpuHostCpuState];
 

@@ -1,4 +1,5 @@
 import { DomainMemoryStatTags, type DomainState } from '../generated/enums.gen.ts';
+import type { RemoteDomainGetBlockInfoRet } from '../generated/types.gen.ts';
 import { stateName } from './domain-state.ts';
 import { nameOf } from './names.ts';
 
@@ -36,6 +37,10 @@ interface InfoReply {
 
 export function domainInfo({ state, maxMem, memory, nrVirtCpu, cpuTime }: InfoReply): DomainInfo {
   return { state: stateName(state), maxMemoryKiB: maxMem, memoryKiB: memory, vcpus: nrVirtCpu, cpuTimeNs: cpuTime };
+}
+
+export function blockInfo({ capacity, allocation, physical }: RemoteDomainGetBlockInfoRet): BlockInfo {
+  return { capacityBytes: capacity, allocationBytes: allocation, physicalBytes: physical };
 }
 
 export function memoryStats(stats: readonly { readonly tag: number; readonly val: bigint }[]): MemoryStats {

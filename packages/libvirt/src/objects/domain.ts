@@ -1,13 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { CallOptions, RpcClient } from '../client/rpc-client.ts';
 import {
-  DomainConsoleFlags,
   DomainCreateFlags,
   DomainDestroyFlagsValues,
   DomainDeviceModifyFlags,
   DomainInterfaceAddressesSource,
-  DomainMetadataType,
-  DomainModificationImpact,
+  type DomainMetadataType,
   DomainRebootFlagValues,
   DomainShutdownFlagValues,
   DomainUndefineFlagsValues,
@@ -22,7 +20,6 @@ import {
   domainGetAutostart,
   domainGetBlockInfo,
   domainGetInfo,
-  domainGetMetadata,
   domainGetState,
   domainGetXmlDesc,
   domainInterfaceAddresses,
@@ -30,60 +27,48 @@ import {
   domainIsPersistent,
   domainIsUpdated,
   domainMemoryStats,
-  domainOpenConsole,
   domainReboot,
   domainRename,
   domainReset,
   domainResume,
-  domainScreenshot,
   domainSetAutostart,
-  domainSetMetadata,
   domainShutdownFlags,
   domainSuspend,
   domainUndefineFlags,
   domainUpdateDeviceFlags,
 } from '../generated/procedures.gen.ts';
-import { duplexOver } from '../streams/duplex.ts';
-import { type BlockInfo, type DomainInfo, domainInfo, type MemoryStats, memoryStats } from './domain-facts.ts';
+import { BlockJobs } from './block-jobs.ts';
+import { DomainCheckpoints } from './checkpoints.ts';
+import {
+  type BlockInfo,
+  blockInfo,
+  type DomainInfo,
+  domainInfo,
+  type MemoryStats,
+  memoryStats,
+} from './domain-facts.ts';
+import { DomainJob } from './domain-job.ts';
+import { getMetadata, type MetadataOptions, type SetMetadataOptions, setMetadata } from './domain-metadata.ts';
+import type { DeviceOptions, StartOptions } from './domain-options.ts';
 import type { DomainHandle, DomainRef } from './domain-ref.ts';
 import { type DomainStatus, domainStatus } from './domain-state.ts';
+import {
+  type ChannelOptions,
+  type ConsoleOptions,
+  openChannel,
+  openConsole,
+  type Screenshot,
+  type ScreenshotOptions,
+  takeScreenshot,
+} from './domain-streams.ts';
 import { type FlagOptions, flagBits } from './flags.ts';
+import { GuestAgent } from './guest-agent.ts';
 import { type DomainInterface, domainInterfaces } from './interface-addresses.ts';
+import { ManagedSave } from './managed-save.ts';
+import { DomainResources } from './resources.ts';
+import { DomainSnapshots } from './snapshots.ts';
+import { DomainTuning } from './tuning.ts';
 import { uuidText } from './uuid.ts';
-
-export interface StartOptions extends FlagOptions<typeof DomainCreateFlags> {
-  /** The guest does not run yet: `resume` lets it. */
-  readonly paused?: boolean | undefined;
-}
-
-export interface ConsoleOptions extends CallOptions {
-  /** Alias of the device, `serial0`; default the first console. */
-  readonly device?: string | undefined;
-  /** Takes a console from whoever has it open. */
-  readonly force?: boolean | undefined;
-  /** Refuses unless the driver supports exclusive access to consoles. */
-  readonly safe?: boolean | undefined;
-  /** Received bytes that may wait for a slow reader; default 64 MiB. */
-  readonly bufferLimitBytes?: number | undefined;
-}
-
-export interface MetadataOptions extends FlagOptions<typeof DomainModificationImpact> {
-  /** The XML name space; required for `ELEMENT`. */
-  readonly uri?: string | undefined;
-}
-
-export interface SetMetadataOptions extends MetadataOptions {
-  /** The prefix of the name space; required to set an `ELEMENT`. */
-  readonly key?: string | undefined;
-}
-
-/** A picture of a screen, in whatever format the hypervisor makes. */
-export interface Screenshot {
-  readonly mime: string | undefined;
-  readonly stream: Duplex;
-}
-
-type DeviceOptions = FlagOptions<typeof DomainDeviceModifyFlags>;
 
 /**
  * A domain of a connection. It is only a name for it: nothing has to be freed, and it may outlive what it names, whose
@@ -105,10 +90,7 @@ export class Domain implements DomainRef {
     return this.#ref.name;
   }
 
-  /**
-   * Number of the running domain as this object last saw it; undefined when it did not run. Look it up again to be
-   * sure.
-   */
+  /** Number of the running domain as this object last saw it; undefined when it did not run. */
   get id(): number | undefined {
     return this.#ref.id < 0 ? undefined : this.#ref.id;
   }
@@ -116,6 +98,38 @@ export class Domain implements DomainRef {
   /** The domain as an argument of the calls of `@spawnkit/libvirt/rpc`. */
   get ref(): DomainHandle {
     return this.#ref;
+  }
+
+  get agent(): GuestAgent {
+    return new GuestAgent(this.#client, this.#ref);
+  }
+
+  get blockJobs(): BlockJobs {
+    return new BlockJobs(this.#client, this.#ref);
+  }
+
+  get checkpoints(): DomainCheckpoints {
+    return new DomainCheckpoints(this.#client, this.#ref);
+  }
+
+  get job(): DomainJob {
+    return new DomainJob(this.#client, this.#ref);
+  }
+
+  get managedSave(): ManagedSave {
+    return new ManagedSave(this.#client, this.#ref);
+  }
+
+  get resources(): DomainResources {
+    return new DomainResources(this.#client, this.#ref);
+  }
+
+  get snapshots(): DomainSnapshots {
+    return new DomainSnapshots(this.#client, this.#ref);
+  }
+
+  get tuning(): DomainTuning {
+    return new DomainTuning(this.#client, this.#ref);
   }
 
   async state({ signal }: CallOptions = {}): Promise<DomainStatus> {
@@ -155,11 +169,8 @@ export class Domain implements DomainRef {
 
   /** Asks the guest to reboot, and returns at once. */
   async reboot({ flags, signal }: FlagOptions<typeof DomainRebootFlagValues> = {}): Promise<void> {
-    await this.#client.call(
-      domainReboot,
-      { dom: this.#ref, flags: flagBits(DomainRebootFlagValues, flags) },
-      { signal },
-    );
+    const args = { dom: this.#ref, flags: flagBits(DomainRebootFlagValues, flags) };
+    await this.#client.call(domainReboot, args, { signal });
   }
 
   /** Presses the reset button. */
@@ -233,39 +244,35 @@ export class Domain implements DomainRef {
   }
 
   /** Title, description or an application's element. Throws `NotFoundError` `NO_DOMAIN_METADATA`. */
-  async metadata(type: keyof typeof DomainMetadataType, { uri, flags, signal }: MetadataOptions = {}): Promise<string> {
-    const bits = flagBits(DomainModificationImpact, flags);
-    const args = { dom: this.#ref, type: DomainMetadataType[type], uri, flags: bits };
-    return (await this.#client.call(domainGetMetadata, args, { signal })).metadata;
+  metadata(type: keyof typeof DomainMetadataType, options: MetadataOptions = {}): Promise<string> {
+    return getMetadata(this.#client, this.#ref, type, options);
   }
 
   /** Sets what `metadata` reads; undefined removes it. */
-  async setMetadata(
+  setMetadata(
     type: keyof typeof DomainMetadataType,
     metadata: string | undefined,
-    { key, uri, flags, signal }: SetMetadataOptions = {},
+    options: SetMetadataOptions = {},
   ): Promise<void> {
-    const bits = flagBits(DomainModificationImpact, flags);
-    const args = { dom: this.#ref, type: DomainMetadataType[type], metadata, key, uri, flags: bits };
-    await this.#client.call(domainSetMetadata, args, { signal });
+    return setMetadata(this.#client, this.#ref, type, { ...options, metadata });
   }
 
   /**
    * Opens a serial console; the signal ends it, too. Throws `OPERATION_FAILED` when somebody has it open and `force` is
    * not set. Whoever loses it by force sees an error of the stream; the end of the domain is its end.
    */
-  async console({ device, force, safe, signal, bufferLimitBytes }: ConsoleOptions = {}): Promise<Duplex> {
-    const flags = (force ? DomainConsoleFlags.FORCE : 0) | (safe ? DomainConsoleFlags.SAFE : 0);
-    const args = { dom: this.#ref, devName: device, flags };
-    const { stream } = await this.#client.openStream(domainOpenConsole, args, { signal });
-    return duplexOver(stream, { direction: 'both', signal, bufferLimitBytes });
+  console(options: ConsoleOptions = {}): Promise<Duplex> {
+    return openConsole(this.#client, this.#ref, options);
+  }
+
+  /** As `console`, for a channel, `<channel type='unix'>` or `'pty'`, named by its target's name or its alias. */
+  channel(name: string, options: ChannelOptions = {}): Promise<Duplex> {
+    return openChannel(this.#client, this.#ref, name, options);
   }
 
   /** Takes a picture; `screen` counts from 0. Throws `OPERATION_INVALID` or `INTERNAL_ERROR` when there is none. */
-  async screenshot({ screen = 0, signal }: CallOptions & { readonly screen?: number } = {}): Promise<Screenshot> {
-    const args = { dom: this.#ref, screen, flags: 0 };
-    const { ret, stream } = await this.#client.openStream(domainScreenshot, args, { signal });
-    return { mime: ret.mime, stream: duplexOver(stream, { direction: 'read', signal }) };
+  screenshot(options: ScreenshotOptions = {}): Promise<Screenshot> {
+    return takeScreenshot(this.#client, this.#ref, options);
   }
 
   /** Addresses of the guest's interfaces: from DHCP leases, the guest agent, or the host's neighbour table. */
@@ -284,11 +291,7 @@ export class Domain implements DomainRef {
 
   /** Sizes of a disk, named by its target (`vda`) or source. */
   async blockInfo(disk: string, { signal }: CallOptions = {}): Promise<BlockInfo> {
-    const { capacity, allocation, physical } = await this.#client.call(
-      domainGetBlockInfo,
-      { dom: this.#ref, path: disk, flags: 0 },
-      { signal },
-    );
-    return { capacityBytes: capacity, allocationBytes: allocation, physicalBytes: physical };
+    const args = { dom: this.#ref, path: disk, flags: 0 };
+    return blockInfo(await this.#client.call(domainGetBlockInfo, args, { signal }));
   }
 }

@@ -1,16 +1,26 @@
 import type { CallOptions, RpcClient } from '../client/rpc-client.ts';
-import { IPAddrType, NetworkXMLFlags } from '../generated/enums.gen.ts';
+import {
+  IPAddrType,
+  NetworkMetadataType,
+  NetworkUpdateCommand,
+  NetworkUpdateFlags,
+  NetworkUpdateSection,
+  NetworkXMLFlags,
+} from '../generated/enums.gen.ts';
 import {
   networkCreate,
   networkDestroy,
   networkGetAutostart,
   networkGetBridgeName,
   networkGetDhcpLeases,
+  networkGetMetadata,
   networkGetXmlDesc,
   networkIsActive,
   networkIsPersistent,
   networkSetAutostart,
+  networkSetMetadata,
   networkUndefine,
+  networkUpdate,
 } from '../generated/procedures.gen.ts';
 import type { RemoteNetworkDhcpLease } from '../generated/types.gen.ts';
 import { type FlagOptions, flagBits } from './flags.ts';
@@ -36,6 +46,22 @@ export interface DhcpLease {
 export interface DhcpLeasesOptions extends CallOptions {
   /** Only leases of this MAC address. */
   readonly mac?: string | undefined;
+}
+
+export interface SetNetworkMetadataOptions extends FlagOptions<typeof NetworkUpdateFlags> {
+  /** The prefix of the name space; required to set an `ELEMENT`. */
+  readonly key?: string | undefined;
+  /** The XML name space; required for `ELEMENT`. */
+  readonly uri?: string | undefined;
+}
+
+export interface NetworkUpdate extends FlagOptions<typeof NetworkUpdateFlags> {
+  /** Default `ADD_LAST`. */
+  readonly command?: keyof typeof NetworkUpdateCommand | undefined;
+  readonly section: keyof typeof NetworkUpdateSection;
+  /** Which of several parents of the section, from 0; default libvirt's own choice. */
+  readonly parentIndex?: number | undefined;
+  readonly xml: string;
 }
 
 /** A network of a connection; only a name for it, as a `Domain` is. */
@@ -89,6 +115,41 @@ export class Network implements NamedRef {
 
   async undefine({ signal }: CallOptions = {}): Promise<void> {
     await this.#client.call(networkUndefine, { net: this.ref }, { signal });
+  }
+
+  /**
+   * Changes a part of it: `{ section: 'IP_DHCP_HOST', xml: "<host mac='…' ip='…'/>" }`. For the running network (`LIVE`), its
+   * definition (`CONFIG`), or whichever applies.
+   */
+  async update({ command = 'ADD_LAST', section, parentIndex = -1, xml, flags, signal }: NetworkUpdate): Promise<void> {
+    const numbers = { command: NetworkUpdateCommand[command], section: NetworkUpdateSection[section] };
+    const args = { net: this.ref, ...numbers, parentIndex, xml, flags: flagBits(NetworkUpdateFlags, flags) };
+    await this.#client.call(networkUpdate, args, { signal });
+  }
+
+  /** Title, description or an application's element. Throws `NotFoundError` `NO_NETWORK_METADATA`. */
+  async metadata(
+    type: keyof typeof NetworkMetadataType,
+    { uri, flags, signal }: FlagOptions<typeof NetworkUpdateFlags> & { readonly uri?: string } = {},
+  ): Promise<string> {
+    const args = {
+      network: this.ref,
+      type: NetworkMetadataType[type],
+      uri,
+      flags: flagBits(NetworkUpdateFlags, flags),
+    };
+    return (await this.#client.call(networkGetMetadata, args, { signal })).metadata;
+  }
+
+  /** Sets what `metadata` reads; undefined removes it. */
+  async setMetadata(
+    type: keyof typeof NetworkMetadataType,
+    metadata: string | undefined,
+    { key, uri, flags, signal }: SetNetworkMetadataOptions = {},
+  ): Promise<void> {
+    const bits = flagBits(NetworkUpdateFlags, flags);
+    const args = { network: this.ref, type: NetworkMetadataType[type], metadata, key, uri, flags: bits };
+    await this.#client.call(networkSetMetadata, args, { signal });
   }
 
   /** Whether it starts with the daemon. */

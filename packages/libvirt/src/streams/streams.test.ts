@@ -151,7 +151,7 @@ test('a lost connection is the error of its streams', async () => {
 
 test('a reader that falls behind fails, and calls are answered all the while', async () => {
   await using it = await start();
-  const download = await it.volume.download({ bufferLimitBytes: 100_000 });
+  const download = await it.volume.download({ shared: true, bufferLimitBytes: 100_000 });
   const failed = once(download, 'error');
   const peer = await it.peer;
   for (let sent = 0; sent <= 100_000; sent += 10_000) peer.send(Buffer.alloc(10_000));

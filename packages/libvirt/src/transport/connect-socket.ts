@@ -29,3 +29,8 @@ export async function connectSocket(
     signal?.removeEventListener('abort', abort);
   }
 }
+
+/** A host and its port for messages: `host:1`, `[::1]:1`. */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hostIn } from '../../test/client-host.ts';
 import type { ClientHost } from '../uri/host.ts';
 import { tcpTransport } from './tcp.ts';
 import { unixTransport } from './unix.ts';
@@ -12,7 +13,7 @@ let host: ClientHost;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'libvirt-unix-'));
   const env = { PATH: directory, XDG_RUNTIME_DIR: directory, TOKEN: 'secret' };
-  host = { env, euid: 1000, sessionDirectory: directory, systemDirectory: directory, configFile: '' };
+  host = hostIn(directory, { env, euid: 1000 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 

@@ -16,6 +16,7 @@ const RETRIES = 500;
 export function unixTransport(socket: UnixSocket, host: ClientHost): Transport {
   return {
     name: socket.path,
+    secure: true,
     async open(options) {
       try {
         return await connectSocket({ path: socket.path }, socket.path, options);

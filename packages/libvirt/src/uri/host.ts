@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +11,11 @@ export interface ClientHost {
   readonly systemDirectory: string;
   /** The user's libvirt.conf, the system's for root. */
   readonly configFile: string;
+  /** Where passwords may lie, the first one that is there counts: the user's auth.conf, then the system's. */
+  readonly authFiles: readonly string[];
+  /** The user's certificates; undefined for root, who has the system's. */
+  readonly userPkiDirectory: string | undefined;
+  readonly systemPkiDirectory: string;
 }
 
 export function clientHost(): ClientHost {
@@ -19,19 +23,15 @@ export function clientHost(): ClientHost {
   const euid = process.geteuid?.() ?? 0;
   const home = env['HOME'] || homedir();
   const cache = env['XDG_CACHE_HOME'] || join(home, '.cache');
-  const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
+  const config = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'libvirt');
   return {
     env,
     euid,
     sessionDirectory: join(env['XDG_RUNTIME_DIR'] || cache, 'libvirt'),
     systemDirectory: '/var/run/libvirt',
-    configFile: euid === 0 ? '/etc/libvirt/libvirt.conf' : join(config, 'libvirt', 'libvirt.conf'),
+    configFile: euid === 0 ? '/etc/libvirt/libvirt.conf' : join(config, 'libvirt.conf'),
+    authFiles: [join(config, 'auth.conf'), '/etc/libvirt/auth.conf'],
+    userPkiDirectory: euid === 0 ? undefined : join(home, '.pki/libvirt'),
+    systemPkiDirectory: '/etc/pki',
   };
-}
-
-/** LIBVIRT_DEFAULT_URI, then `uri_default` of libvirt.conf; undefined when the server is to choose. */
-export async function defaultUri({ env, configFile }: ClientHost): Promise<string | undefined> {
-  if (env['LIBVIRT_DEFAULT_URI']) return env['LIBVIRT_DEFAULT_URI'];
-  const config = await readFile(configFile, 'utf8').catch(() => '');
-  return /^\s*uri_default\s*=\s*(["'])(.+?)\1/m.exec(config)?.[2];
 }

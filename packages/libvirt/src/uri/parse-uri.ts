@@ -2,6 +2,8 @@ import { ProtocolError } from '../errors.ts';
 
 /** A libvirt connection URI, taken apart: `driver[+transport]://[user@][host][:port]/path?params`. */
 export interface ConnectionUri {
+  /** As it was given. */
+  readonly text: string;
   /** `qemu`, `test`, `lxc`, …; `remote` leaves the choice to the server. */
   readonly driver: string;
   readonly transport: string | undefined;
@@ -30,6 +32,7 @@ export function parseUri(text: string): ConnectionUri {
   const port = authority['port'] === undefined ? undefined : Number(authority['port']);
   if (port !== undefined && (port < 1 || port > 65_535)) throw invalid(text, `there is no port ${port}`);
   return {
+    text,
     driver: (parts['driver'] ?? '').toLowerCase(),
     transport: parts['transport']?.toLowerCase(),
     user: authority['user'] === undefined ? undefined : decode(text, authority['user']),
@@ -40,9 +43,29 @@ export function parseUri(text: string): ConnectionUri {
   };
 }
 
-/** The value of the last parameter of that name. */
+/** The value of the last parameter of that name, whose case does not matter. */
 export function param({ params }: ConnectionUri, name: string): string | undefined {
-  return params.findLast(([given]) => given === name)?.[1];
+  return params.findLast(([given]) => given.toLowerCase() === name)?.[1];
+}
+
+/** Whether a parameter is set to a number other than 0. Throws `ProtocolError` `INVALID_URI` for what is no number. */
+export function isSet(uri: ConnectionUri, name: string): boolean {
+  const value = param(uri, name) ?? '0';
+  if (!/^-?\d+$/.test(value)) throw invalid(uri.text, `${name}="${value}" must be a number: 1 for yes, 0 for no`);
+  return Number(value) !== 0;
+}
+
+/** The value of a parameter that has few of them; undefined when it is absent or empty. Throws `ProtocolError` `INVALID_URI`. */
+export function choice<Value extends string>(
+  uri: ConnectionUri,
+  name: string,
+  allowed: readonly Value[],
+): Value | undefined {
+  const value = param(uri, name);
+  if (!value) return undefined;
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw invalid(uri.text, `${name}="${value}" is unknown; allowed are ${allowed.join(', ')}`);
+  return found;
 }
 
 export function invalid(text: string, why: string): ProtocolError {

@@ -21,12 +21,19 @@ const CLIENT_PARAMS = new Set([
   'authfile',
 ]);
 
-/** What CONNECT_OPEN is told: no transport, no host, or `name=` as it is. Empty where the server is to choose by itself. */
-export function serverUri(uri: ConnectionUri): string {
+/**
+ * What CONNECT_OPEN is told: no transport, no host, or `name=` as it is. Empty where the server is to choose by itself.
+ * `kept` are parameters of the client that somebody between wants to see, too.
+ */
+export function serverUri(uri: ConnectionUri, kept: readonly string[] = []): string {
   const name = param(uri, 'name');
   if (name !== undefined) return name;
   if (uri.driver === 'remote') return '';
-  const params = uri.params.filter(([name]) => !CLIENT_PARAMS.has(name));
+  const params = uri.params.filter(([name]) => !isConsumed(name.toLowerCase(), kept));
   const query = params.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   return `${uri.driver}://${encodeURI(uri.path)}${query === '' ? '' : `?${query}`}`;
+}
+
+function isConsumed(name: string, kept: readonly string[]): boolean {
+  return CLIENT_PARAMS.has(name) && !kept.includes(name);
 }

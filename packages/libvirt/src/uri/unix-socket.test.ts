@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hostIn } from '../../test/client-host.ts';
 import type { ClientHost } from './host.ts';
 import { parseUri } from './parse-uri.ts';
 import { unixSocket } from './unix-socket.ts';
@@ -13,13 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** A user's host, or root's, whose sockets all lie in one directory. */
-const host = (euid: number, env: ClientHost['env'] = {}): ClientHost => ({
-  env,
-  euid,
-  sessionDirectory: directory,
-  systemDirectory: directory,
-  configFile: '/nonexistent',
-});
+const host = (euid: number, env: ClientHost['env'] = {}): ClientHost => hostIn(directory, { euid, env });
 const exists = (...names: readonly string[]) => {
   for (const name of names) writeFileSync(join(directory, name), '');
 };
@@ -48,7 +43,7 @@ test('mode=legacy and mode=direct look at one kind only', () => {
   expect(socket('qemu:///system?mode=direct').path).toBe('virtqemud-sock');
   expect(socket('lxc:///?mode=direct')).toMatchObject({ path: 'virtlxcd-sock', missing: [] });
   expect(() => socket('test:///default?mode=direct')).toThrow('mode=direct needs a driver with a daemon of its own');
-  expect(() => socket('qemu:///system?mode=fast')).toThrow('allowed are auto, legacy and direct');
+  expect(() => socket('qemu:///system?mode=fast')).toThrow('allowed are auto, legacy, direct');
 });
 
 test('a read-only connection has a socket of its own at the system’s daemon only', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientHost } from './host.ts';
-import { type ConnectionUri, invalid, param } from './parse-uri.ts';
+import { type ConnectionUri, choice, invalid, param } from './parse-uri.ts';
 
 /** Where a daemon listens, and which daemon to start when nobody does. */
 export interface UnixSocket {
@@ -53,18 +53,11 @@ function isSession(uri: ConnectionUri | undefined, { euid }: ClientHost): boolea
 
 /** Daemons that may serve the URI, the preferred one first. */
 function daemonsFor(uri: ConnectionUri | undefined): readonly string[] {
-  const mode = (uri && param(uri, 'mode')) || 'auto';
+  const mode = (uri && choice(uri, 'mode', ['auto', 'legacy', 'direct'])) ?? 'auto';
   const drivers = !uri || uri.driver === 'remote' ? HYPERVISORS : [uri.driver].filter((driver) => MODULAR.has(driver));
   const modular = drivers.map((driver) => `virt${driver}d`);
-  switch (mode) {
-    case 'auto':
-      return [...modular, 'libvirtd'];
-    case 'legacy':
-      return ['libvirtd'];
-    case 'direct':
-      if (modular.length > 0) return modular;
-      throw invalid(uri?.driver ?? '', `mode=direct needs a driver with a daemon of its own, such as qemu`);
-    default:
-      throw invalid(uri?.driver ?? '', `mode="${mode}" is unknown; allowed are auto, legacy and direct`);
-  }
+  if (mode === 'auto') return [...modular, 'libvirtd'];
+  if (mode === 'legacy') return ['libvirtd'];
+  if (modular.length > 0) return modular;
+  throw invalid(uri?.text ?? '', 'mode=direct needs a driver with a daemon of its own, such as qemu');
 }

@@ -100,3 +100,32 @@ test('the greatest length is waited for without room for it', () => {
 test('more than 32 file descriptors are MALFORMED', () => {
   expect(() => split([withFds(1, 33, Buffer.alloc(0))])).toThrow(ProtocolError);
 });
+
+test('stream data means the same in pieces, wherever the stream is cut', () => {
+  const data = (serial: number, payload: Uint8Array) => {
+    const head = { program: 1, version: 1, procedure: 209, type: NetMessageType.STREAM, serial, status: 2 };
+    return Buffer.concat([encodeHead(head, payload.length), payload]);
+  };
+  const sent = Buffer.concat([
+    data(7, Buffer.from('first ')),
+    frame(8, Buffer.from('reply')),
+    data(7, Buffer.from('second')),
+  ]);
+  const whole = Buffer.concat([sent, data(7, Buffer.alloc(0)), frame(9, Buffer.from('end!'))]);
+  fc.assert(
+    fc.property(fc.array(fc.nat(whole.length)), (cuts) => {
+      const at = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
+      const frames = split(at.slice(1).map((end, index) => whole.subarray(at[index], end)));
+      const stream = frames.filter(({ serial }) => serial === 7);
+      expect(Buffer.concat(stream.map(({ payload }) => payload)).toString()).toBe('first second');
+      // Nothing means the end of the data, so it must come once, and last.
+      expect(stream.map(({ payload }) => payload.length).indexOf(0)).toBe(stream.length - 1);
+      expect(
+        frames.filter(({ serial }) => serial !== 7).map(({ serial, payload }) => [serial, String(payload)]),
+      ).toEqual([
+        [8, 'reply'],
+        [9, 'end!'],
+      ]);
+    }),
+  );
+});

@@ -1,23 +1,33 @@
-import { decodeFrame, type Frame, frameLength } from './frame.ts';
+import { decodeFrame, type Frame, frameLength, MIN_FRAME_BYTES, streamDataHead } from './frame.ts';
 
 const LENGTH_BYTES = 4;
 
 /**
  * Cuts a stream of bytes into frames, which it hands over in order. A frame within one chunk is not copied; one that spans
- * chunks is joined once, when its last byte is there, so a length alone allocates nothing. The byte that travels with each
- * file descriptor is skipped. The returned function throws `ProtocolError` `MALFORMED`, after which nothing can be read.
+ * chunks is joined once, when its last byte is there, so a length alone allocates nothing. A packet of stream data that
+ * spans chunks is not joined at all, but handed over as several, since its bytes mean the same in pieces. The byte that
+ * travels with each file descriptor is skipped. The returned function throws `ProtocolError` `MALFORMED`, after which
+ * nothing can be read.
  */
 export function frameSplitter(onFrame: (frame: Frame) => void): (chunk: Uint8Array) => void {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
-  /** Until the length word is there, just that word. */
+  /** The length word, then the head, then the whole frame. */
   let wantedBytes = LENGTH_BYTES;
+  let frameBytes = 0;
   let skipBytes = 0;
+  let piecemeal: Frame | undefined;
+  let piecemealBytes = 0;
 
   const emit = (bytes: Uint8Array) => {
     const frame = decodeFrame(bytes);
     skipBytes = frame.fdCount;
     onFrame(frame);
+  };
+  const release = () => {
+    held = [];
+    heldBytes = 0;
+    wantedBytes = LENGTH_BYTES;
   };
 
   /** Adds to what is held, up to what is wanted, and answers how much it took. */
@@ -25,37 +35,58 @@ export function frameSplitter(onFrame: (frame: Frame) => void): (chunk: Uint8Arr
     const taken = bytes.subarray(0, wantedBytes - heldBytes);
     held.push(taken);
     heldBytes += taken.length;
-    if (heldBytes < wantedBytes) return taken.length;
-    const joined = held.length === 1 ? taken : Buffer.concat(held, heldBytes);
+    if (heldBytes === wantedBytes) next(held.length === 1 ? taken : Buffer.concat(held, heldBytes));
+    return taken.length;
+  };
+  const next = (joined: Uint8Array) => {
+    held = [joined];
     if (wantedBytes === LENGTH_BYTES) {
-      held = [joined];
-      wantedBytes = frameLength(joined);
+      frameBytes = frameLength(joined);
+      wantedBytes = MIN_FRAME_BYTES;
+    } else if (wantedBytes < frameBytes) {
+      wantedBytes = frameBytes;
+      if (startPiecemeal(joined, frameBytes)) release();
     } else {
-      held = [];
-      heldBytes = 0;
-      wantedBytes = LENGTH_BYTES;
+      release();
       emit(joined);
     }
-    return taken.length;
+  };
+
+  const startPiecemeal = (head: Uint8Array, length: number): boolean => {
+    piecemeal = streamDataHead(head);
+    piecemealBytes = length - MIN_FRAME_BYTES;
+    return piecemeal !== undefined;
+  };
+  const pass = (frame: Frame, bytes: Uint8Array): number => {
+    const payload = bytes.subarray(0, piecemealBytes);
+    piecemealBytes -= payload.length;
+    if (piecemealBytes === 0) piecemeal = undefined;
+    onFrame({ ...frame, payload });
+    return payload.length;
+  };
+
+  /** Takes what it can from the beginning of a frame, and answers how much that is. */
+  const begin = (bytes: Uint8Array): number => {
+    const length = frameLength(bytes);
+    if (bytes.length >= length) {
+      emit(bytes.subarray(0, length));
+      return length;
+    }
+    return startPiecemeal(bytes, length) ? MIN_FRAME_BYTES : hold(bytes);
+  };
+  const skip = (bytes: Uint8Array): number => {
+    const skipped = Math.min(skipBytes, bytes.length);
+    skipBytes -= skipped;
+    return skipped;
   };
 
   return (chunk) => {
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (skipBytes > 0) {
-        const skipped = Math.min(skipBytes, rest.length);
-        skipBytes -= skipped;
-        rest = rest.subarray(skipped);
-        continue;
-      }
-      const whole = heldBytes === 0 && rest.length >= LENGTH_BYTES ? frameLength(rest) : undefined;
-      if (whole !== undefined && rest.length >= whole) {
-        const frame = rest.subarray(0, whole);
-        rest = rest.subarray(whole);
-        emit(frame);
-      } else {
-        rest = rest.subarray(hold(rest));
-      }
+    let at = 0;
+    while (at < chunk.length) {
+      const rest = at === 0 ? chunk : chunk.subarray(at);
+      if (skipBytes > 0) at += skip(rest);
+      else if (piecemeal) at += pass(piecemeal, rest);
+      else at += heldBytes === 0 && rest.length >= MIN_FRAME_BYTES ? begin(rest) : hold(rest);
     }
   };
 }

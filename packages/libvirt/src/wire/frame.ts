@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { NetMessageType } from '../generated/enums.gen.ts';
+import { NetMessageStatus, NetMessageType } from '../generated/enums.gen.ts';
 import type { XdrCodec } from '../xdr/codec.ts';
 import { XdrReader } from '../xdr/xdr-reader.ts';
 import { outOfRange, XdrWriter } from '../xdr/xdr-writer.ts';
@@ -34,19 +34,23 @@ const MAX_FDS = 32;
 /** Reads a whole frame, its length word included, without copying the payload. Throws `ProtocolError` `MALFORMED`. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = new XdrReader(bytes, 4);
-  const header = {
-    program: reader.uint(),
-    version: reader.uint(),
-    procedure: reader.int(),
-    type: reader.int(),
-    serial: reader.uint(),
-    status: reader.int(),
-  };
-  const { type } = header;
-  if (type !== NetMessageType.CALL_WITH_FDS && type !== NetMessageType.REPLY_WITH_FDS) {
-    return { ...header, fdCount: 0, payload: bytes.subarray(MIN_FRAME_BYTES) };
-  }
-  return { ...header, fdCount: reader.count(MAX_FDS, 0), payload: bytes.subarray(MIN_FRAME_BYTES + 4) };
+  const program = reader.uint();
+  const version = reader.uint();
+  const procedure = reader.int();
+  const type = reader.int();
+  const serial = reader.uint();
+  const status = reader.int();
+  const withFds = type === NetMessageType.CALL_WITH_FDS || type === NetMessageType.REPLY_WITH_FDS;
+  const fdCount = withFds ? reader.count(MAX_FDS, 0) : 0;
+  const payload = bytes.subarray(withFds ? MIN_FRAME_BYTES + 4 : MIN_FRAME_BYTES);
+  return { program, version, procedure, type, serial, status, fdCount, payload };
+}
+
+/** The frame that begins with these bytes, so far without payload, if it is a packet of stream data. */
+export function streamDataHead(bytes: Uint8Array): Frame | undefined {
+  const head = new DataView(bytes.buffer, bytes.byteOffset, MIN_FRAME_BYTES);
+  const isData = head.getInt32(16) === NetMessageType.STREAM && head.getInt32(24) === NetMessageStatus.CONTINUE;
+  return isData ? decodeFrame(bytes.subarray(0, MIN_FRAME_BYTES)) : undefined;
 }
 
 /** A frame with an encoded body. Throws `ProtocolError` `INVALID_VALUE` for a body that cannot be sent. */

@@ -54,7 +54,7 @@ const CLASSES = new Map<number, typeof LibvirtError>([
 export interface FailedCall {
   readonly procedure: string;
   readonly args: unknown;
-  /** Has the stack of whoever called; the error's own would show only the socket's reader. */
+  /** Has the stack of whoever opened a stream; the error's own would show only the socket's reader. */
   readonly site: { readonly stack?: string };
 }
 
@@ -65,6 +65,8 @@ export function serverError(payload: Uint8Array, call: FailedCall): LibvirtError
   const error = new Class(describe(report, call), report, call.procedure);
   const frames = call.site.stack?.split('\n').slice(1).join('\n');
   if (frames) error.stack = `${error.name}: ${error.message}\n${frames}`;
+  // Again, because the first line was written before the subclass had given itself its name.
+  else Error.captureStackTrace(error, serverError);
   return error;
 }
 

@@ -79,7 +79,7 @@ describe.skipIf(labObstacle)('a real daemon', () => {
 
   test('says what it cannot find, with the stack of the caller', async () => {
     async function lookUp() {
-      return client.call(rpc.domainLookupByUuid, { uuid: uuidBytes('00000000-0000-0000-0000-00000000beef') });
+      return await client.call(rpc.domainLookupByUuid, { uuid: uuidBytes('00000000-0000-0000-0000-00000000beef') });
     }
     const error = await lookUp().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'NotFoundError', codeName: 'NO_DOMAIN', domainName: 'TEST' });
