@@ -10,7 +10,7 @@ import { testPrefix, type Workspace } from './workspace.ts';
 export interface HostSnapshot {
   readonly domains: readonly string[];
   readonly networks: readonly string[];
-  /** Devices but the guests' taps, which live and die with their QEMU, and the bridges of libvirt's networks. */
+  /** Taps and half-made bridges under the names that this project gives them; libvirt's taps live and die with their QEMU. */
   readonly links: readonly string[];
   readonly secrets: readonly string[];
   /** Whatever runs on, or has open, something of the workspace. */
@@ -27,29 +27,14 @@ export function takeSnapshot({ settings, directory }: Pick<Workspace, 'settings'
   return {
     domains: lines('virsh', '-q', 'list', '--all', '--name').filter(isOurs),
     networks: lines('virsh', '-q', 'net-list', '--all', '--name').filter(isOurs),
-    links: links(),
-    secrets: lines('virsh', '-q', 'secret-list'),
+    links: lines('ip', '-brief', 'link', 'show')
+      .map((line) => line.split(/\s+/)[0] ?? '')
+      .filter((name) => /^(?:tap|skb-)/.test(name) || isOurs(name)),
+    secrets: lines('virsh', '-q', 'secret-list').filter(isOurs),
     processes: processesOn(directory),
     files: tree(settings.statePath).filter((path) => !/^instances\/(_base|locks)\//.test(path)),
     libvirtFiles: [...tree('/var/lib/libvirt/qemu'), ...tree('/run/libvirt/qemu')].filter(isOurs),
   };
-}
-
-function links(): readonly string[] {
-  const names = lines('ip', '-brief', 'link', 'show').map((line) => line.split(/\s+/)[0] ?? '');
-  const bridges = bridgesOfNetworks();
-  return names.filter((name) => !/^vnet\d+$/.test(name) && !bridges.includes(name));
-}
-
-function bridgesOfNetworks(): readonly string[] {
-  return lines('virsh', '-q', 'net-list', '--all', '--name').flatMap((network) => {
-    try {
-      return lines('virsh', '-q', 'net-info', network).flatMap((line) => /^Bridge:\s+(\S+)/.exec(line)?.[1] ?? []);
-    } catch {
-      // Somebody has just removed it.
-      return [];
-    }
-  });
 }
 
 function lines(file: string, ...args: readonly string[]): readonly string[] {
