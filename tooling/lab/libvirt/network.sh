@@ -26,9 +26,16 @@ network_xml() {
     "<dnsmasq:options><dnsmasq:option value='no-ping'/></dnsmasq:options></network>"
 }
 
+# A bridge without ports that libvirt does not know is what a lab left whose daemon was killed.
+remove_stray_bridge() {
+  local bridge=/sys/class/net/${network}0
+  if [ -d "$bridge/bridge" ] && [ -z "$(ls "$bridge/brif")" ]; then ip link delete dev "${network}0"; fi
+}
+
 start_network() {
   network_active "$1" && return
   if [ "$1" = "$network" ]; then
+    remove_stray_bridge
     network_xml "$(free_prefix)" >"$state/network.xml"
     # Another checkout's lab may have been faster.
     virsh -q -c "$uri" net-create "$state/network.xml" >&2 || { network_active "$1" && return; } || fail 5 "libvirt could not start the network \"$1\"; its reason stands above"
