@@ -8,6 +8,7 @@ import { openLab, root, type Tiny } from './lab.ts';
 import { specOf, uniqueName } from './workspace.ts';
 
 const isRoot = process.getuid?.() === 0;
+if (!isRoot) process.stderr.write('skipped, an ordinary user: only root can become another user\n');
 /** `nobody`, given a home: the daemon looks its user up, so it must have a record. */
 const USER = 65_534;
 
