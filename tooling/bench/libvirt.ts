@@ -1,36 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Connection, connect } from '../../packages/libvirt/src/index.ts';
-import { call, connectGetLibVersion } from '../../packages/libvirt/src/rpc.ts';
+import { connect } from '../../packages/libvirt/src/index.ts';
+import { type Measured, python, URI, us, WIDTH } from './libvirt-contenders.ts';
+import { DOMAINS, domainXml, prepare, VOLUME_MIB } from './libvirt-stage.ts';
 import { round } from './statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** With a transport: libvirt's own library has the test driver inside, and would not ask the daemon. */
-const URI = 'test+unix:///default';
 const DEFAULT_ROUNDS = 15;
 /** Rounds before any counts: the compiler has settled then. */
 const WARM_UP = 3;
-const CALLS = 3000;
-const WIDTH = 32;
-const OPENINGS = 20;
-const VOLUME_MIB = 256;
-const DOMAINS = 1000;
 const MEMORY_CALLS = 100_000;
-
-/** What one round measures: times in µs, or the unit of the name. */
-interface Measured {
-  readonly sequential: readonly number[];
-  readonly concurrentUs: number;
-  readonly openingMs: readonly number[];
-  readonly downloadMiBs: number;
-  readonly listingMs: number;
-}
 
 /**
  * Our client beside python3-libvirt, which is libvirt's own C library: both do the same things against the same daemon, one
@@ -52,146 +35,6 @@ export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; ro
   }
   const result = summary(measured.ours, measured.theirs, await memory());
   console.log(json ? JSON.stringify(result, null, 2) : asText(result));
-}
-
-interface Stage extends AsyncDisposable {
-  readonly volume: string;
-  /** A host of the test driver with many domains, which each connection has for itself. */
-  readonly manyDomains: string;
-}
-
-interface Contender extends AsyncDisposable {
-  measure(): Promise<Measured>;
-}
-
-async function prepare(): Promise<Stage> {
-  const directory = mkdtempSync(join(tmpdir(), 'spawnkit-bench-'));
-  const pool = join(directory, 'pool');
-  mkdirSync(pool);
-  const conn = await connect('qemu:///system');
-  const name = `spawnkit-bench-${randomUUID().slice(0, 8)}`;
-  const storage = await conn.storagePools.createXml(
-    `<pool type='dir'><name>${name}</name><target><path>${pool}</path></target></pool>`,
-  );
-  const volume = await storage.createVolume(
-    `<volume><name>disk</name><capacity unit='MiB'>${VOLUME_MIB}</capacity><target><format type='raw'/></target></volume>`,
-  );
-  const upload = await volume.upload();
-  const chunk = Buffer.alloc(1_048_576, 'spawnkit');
-  for (let i = 0; i < VOLUME_MIB; i++) upload.write(chunk);
-  await new Promise<void>((resolve, reject) => upload.on('error', reject).end(() => resolve()));
-  const hosts = join(directory, 'hosts.xml');
-  writeFileSync(hosts, `<node>${Array.from({ length: DOMAINS }, (_, i) => domainXml(`d${i}`)).join('')}</node>`);
-  return {
-    volume: await volume.path(),
-    manyDomains: `test+unix://${hosts}`,
-    async [Symbol.asyncDispose]() {
-      await storage.destroy();
-      await conn[Symbol.asyncDispose]();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-function domainXml(name: string): string {
-  return `<domain type='test'><name>${name}</name><uuid>${randomUUID()}</uuid><memory>8192</memory><os><type>hvm</type></os></domain>`;
-}
-
-async function us(stage: Stage): Promise<Contender> {
-  const conn = await connect(URI);
-  const storage = await connect('qemu:///system');
-  const many = await connect(stage.manyDomains);
-  const trivial = () => call(conn, connectGetLibVersion, undefined);
-  return {
-    async measure() {
-      return {
-        sequential: await times(CALLS, trivial),
-        concurrentUs: await pipelined(CALLS, WIDTH, trivial),
-        openingMs: await openings(OPENINGS),
-        downloadMiBs: await downloadSpeed(storage, stage.volume),
-        listingMs: await elapsed(async () => {
-          const found = await many.domains.stats({ groups: ['STATE'] });
-          if (found.length !== DOMAINS) throw new Error(`${found.length} domains instead of ${DOMAINS}`);
-        }),
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      for (const one of [conn, storage, many]) await one[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Microseconds of each call. */
-async function times(count: number, act: () => Promise<unknown>): Promise<number[]> {
-  const taken = [];
-  for (let i = 0; i < count; i++) taken.push((await elapsed(act)) * 1000);
-  return taken;
-}
-
-/** Microseconds per call, `width` of which are always under way. */
-async function pipelined(count: number, width: number, act: () => Promise<unknown>): Promise<number> {
-  const line = async () => {
-    for (let i = 0; i < Math.floor(count / width); i++) await act();
-  };
-  const milliseconds = await elapsed(() => Promise.all(Array.from({ length: width }, line)));
-  return (milliseconds * 1000) / (Math.floor(count / width) * width);
-}
-
-async function openings(count: number): Promise<number[]> {
-  const taken = [];
-  for (let i = 0; i < count; i++) {
-    const started = performance.now();
-    const conn = await connect(URI);
-    taken.push(performance.now() - started);
-    await conn[Symbol.asyncDispose]();
-  }
-  return taken;
-}
-
-async function downloadSpeed(conn: Connection, path: string): Promise<number> {
-  const volume = await conn.storagePools.volumeByPath(path);
-  const started = performance.now();
-  let received = 0;
-  const download = await volume.download();
-  download.on('data', (chunk: Buffer) => (received += chunk.length));
-  await new Promise((resolve, reject) => download.on('end', resolve).on('error', reject));
-  return received / 1_048_576 / ((performance.now() - started) / 1000);
-}
-
-async function elapsed(act: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await act();
-  return performance.now() - started;
-}
-
-/** libvirt's own library, in a process that does what it is told. */
-function python({ volume, manyDomains }: Stage): Contender {
-  // Debian's, since only that one has the binding.
-  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'libvirt-peer.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async <T>(question: object): Promise<T> => {
-    child.stdin.write(`${JSON.stringify(question)}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error('The Python peer has ended');
-    return JSON.parse(value) as T;
-  };
-  return {
-    async measure() {
-      return {
-        sequential: await ask<number[]>({ act: 'sequential', uri: URI, count: CALLS }),
-        concurrentUs: await ask<number>({ act: 'concurrent', uri: URI, count: CALLS, width: WIDTH }),
-        openingMs: await ask<number[]>({ act: 'opening', uri: URI, count: OPENINGS }),
-        downloadMiBs: await ask<number>({ act: 'download', uri: 'qemu:///system', path: volume }),
-        listingMs: (await ask<{ ms: number }>({ act: 'listing', uri: manyDomains })).ms,
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await new Promise((resolve) => child.once('exit', resolve));
-    },
-  };
 }
 
 interface Memory {

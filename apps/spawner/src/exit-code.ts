@@ -72,6 +72,8 @@ const rulesByCode: { readonly [Name in keyof Codes]: RuleByCode<Codes[Name]> } =
       NO_SPACE: exitCodes.storage,
       TOOL_FAILED: exitCodes.storage,
       STORAGE_FAILED: exitCodes.storage,
+      DISK_BUSY: exitCodes.storage,
+      STORAGE_UNREACHABLE: exitCodes.temporary,
       TOOL_MISSING: exitCodes.hostNotReady,
       INVALID_REQUEST: exitCodes.usage,
     },

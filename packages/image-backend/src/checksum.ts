@@ -2,12 +2,13 @@ import { ImageBackendError } from './errors.ts';
 
 /** What the bytes of an image must hash to. */
 export interface Checksum {
-  readonly algorithm: 'sha256' | 'sha512';
+  /** MD5 tells accidents and no attacks; old image services know nothing better. */
+  readonly algorithm: 'sha256' | 'sha512' | 'md5';
   /** Lower or upper case. */
   readonly hex: string;
 }
 
-const HEX_DIGITS = { sha256: 64, sha512: 128 } as const;
+const HEX_DIGITS = { sha256: 64, sha512: 128, md5: 32 } as const;
 
 /** The same checksum in lower case. Throws `INVALID_REQUEST` when it cannot be one of its algorithm. */
 export function checkChecksum({ algorithm, hex }: Checksum): Checksum {
@@ -15,7 +16,7 @@ export function checkChecksum({ algorithm, hex }: Checksum): Checksum {
   if (digits === undefined) {
     throw new ImageBackendError(
       'INVALID_REQUEST',
-      `The checksum algorithm "${algorithm}" is not known; use sha256 or sha512`,
+      `The checksum algorithm "${algorithm}" is not known; use sha256, sha512 or md5`,
       { algorithm },
     );
   }

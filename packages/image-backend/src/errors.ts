@@ -24,6 +24,14 @@ export type ImageBackendErrorCode =
   | 'DISK_EXISTS'
   /** No disk of this name. */
   | 'DISK_NOT_FOUND'
+  /** A guest or another program has the disk open, or other disks depend on it. */
+  | 'DISK_BUSY'
+  /** There is a snapshot of this name already. */
+  | 'SNAPSHOT_EXISTS'
+  /** No snapshot of this name. */
+  | 'SNAPSHOT_NOT_FOUND'
+  /** The storage cannot make a disk of this image by itself: it must come through the image cache. */
+  | 'NOT_CLONABLE'
   /** The instance's directory is missing. */
   | 'INSTANCE_PATH_MISSING'
   /** The base image is no longer in the cache, or was changed there. */
@@ -34,6 +42,8 @@ export type ImageBackendErrorCode =
   | 'NO_SPACE'
   /** The instances path cannot be read or written for another reason: permissions, a failing disk. */
   | 'STORAGE_FAILED'
+  /** The storage cluster does not answer, or does not let this user in. */
+  | 'STORAGE_UNREACHABLE'
   /** A program that is needed is not installed. */
   | 'TOOL_MISSING'
   /** A program failed; what it had made was removed. */

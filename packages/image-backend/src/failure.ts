@@ -15,6 +15,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'mkfs.xfs': 'xfsprogs',
   'mkfs.vfat': 'dosfstools',
   'mkfs.ntfs': 'ntfs-3g',
+  xz: 'xz-utils',
+  rbd: 'ceph-common',
+  ceph: 'ceph-common',
 };
 
 /**
@@ -61,6 +64,14 @@ function toolFailure(what: string, cause: EffectsError): unknown {
     );
   }
   if (/No space left on device|Disk quota exceeded/.test(String(stderr))) return noSpace(what, cause.context, cause);
+  if (/Failed to get .*lock/.test(String(stderr))) {
+    return new ImageBackendError(
+      'DISK_BUSY',
+      `Cannot ${what}: a guest or another program has the disk open. Shut the guest down, or wait, and try again.`,
+      cause.context,
+      { cause },
+    );
+  }
   return new ImageBackendError(
     'TOOL_FAILED',
     `Cannot ${what}: ${cause.message}. Repair the cause and try again.`,

@@ -1,7 +1,7 @@
-import type { DiskSource } from './disk-source.ts';
+import type { DiskSource, FileDiskSource } from './disk-source.ts';
 import type { BaseImage } from './image-cache.ts';
 
-/** A disk of an instance. Files live at `{instances}/<instanceId>/<name>`, Nova's layout. */
+/** A disk of an instance. Files live at `{instances}/<instanceId>/<name>`, RBD images at `<instanceId>_<name>`, as Nova's. */
 export interface DiskId {
   readonly instanceId: string;
   /** `disk`, `disk.local`, `disk.eph0`, `disk.swap`, … */
@@ -16,6 +16,10 @@ export interface BackendCapabilities {
   readonly sharesBase: boolean;
   /** File systems can be grown on the host together with their disk. */
   readonly growsFileSystem: boolean;
+  /** Disks lie in the directory of their instance, which must be there. */
+  readonly inInstancePath: boolean;
+  /** `clone` can make disks of images that the storage holds itself. */
+  readonly clonesImages: boolean;
 }
 
 export interface CreateDiskRequest {
@@ -46,6 +50,36 @@ export interface CreateSwapRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface CloneDiskRequest {
+  readonly disk: DiskId;
+  /** Where the image service has the image: `rbd://fsid/pool/image/snapshot`, percent-encoded. The first that fits is used. */
+  readonly locations: readonly string[];
+  /** What the image service calls it (`disk_format`): only raw bytes can be a disk without conversion. */
+  readonly imageFormat: string;
+  /** Its size as the image service tells it; the storage is asked when missing. */
+  readonly imageBytes?: bigint | undefined;
+  /** What the guest sees. Null: as large as the image. */
+  readonly sizeBytes: bigint | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DiskSnapshotRequest {
+  readonly disk: DiskId;
+  /** 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter. */
+  readonly snapshot: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExtractDiskRequest {
+  readonly disk: DiskId;
+  /** Absolute; must not be there. */
+  readonly target: string;
+  readonly format: 'raw' | 'qcow2';
+  /** Only qcow2 can be. Default false. */
+  readonly compress?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ResizeDiskRequest {
   readonly disk: DiskId;
   readonly sizeBytes: bigint;
@@ -56,21 +90,35 @@ export interface ResizeDiskRequest {
 /**
  * Disks of instances in one kind of storage. Each create is atomic: the disk is there, complete and synced, or nothing
  * is. They throw `ImageBackendError` `DISK_EXISTS`, `INSTANCE_PATH_MISSING`, `INVALID_REQUEST`, `NO_SPACE`,
- * `STORAGE_FAILED`, `TOOL_MISSING`, `TOOL_FAILED`, an `EffectsError` of a lock, or the signal's reason.
+ * `STORAGE_FAILED`, `STORAGE_UNREACHABLE`, `TOOL_MISSING`, `TOOL_FAILED`, an `EffectsError` of a lock, or the signal's
+ * reason. What works on a disk that is there wants that no guest has it open, and throws `DISK_NOT_FOUND` or `DISK_BUSY`.
  */
-export interface ImageBackend {
-  readonly type: 'raw' | 'qcow2';
+export interface ImageBackend<Source extends DiskSource = FileDiskSource> {
+  readonly type: 'raw' | 'qcow2' | 'rbd';
   readonly capabilities: BackendCapabilities;
   /** Also throws `DISK_TOO_SMALL` and `BASE_CHANGED`. */
-  create(request: CreateDiskRequest): Promise<DiskSource>;
+  create(request: CreateDiskRequest): Promise<Source>;
   /** Also throws `BASE_IN_USE` where ephemeral disks have bases; so does `createSwap`. */
-  createEphemeral(request: CreateEphemeralRequest): Promise<DiskSource>;
-  createSwap(request: CreateSwapRequest): Promise<DiskSource>;
-  /** Grows a disk that no guest has open; the size it has already is fine. Throws `CANNOT_SHRINK`, `DISK_NOT_FOUND`. */
+  createEphemeral(request: CreateEphemeralRequest): Promise<Source>;
+  createSwap(request: CreateSwapRequest): Promise<Source>;
+  /**
+   * A disk of an image that the storage holds, without its bytes coming here. Throws `NOT_CLONABLE` where that cannot
+   * be, and then an image cache can help; `DISK_TOO_SMALL`.
+   */
+  clone(request: CloneDiskRequest): Promise<Source>;
+  /** Grows a disk; the size it has already is fine. Throws `CANNOT_SHRINK`. */
   resize(request: ResizeDiskRequest): Promise<void>;
+  /** Keeps what the disk is now. Throws `SNAPSHOT_EXISTS`. */
+  createSnapshot(request: DiskSnapshotRequest): Promise<void>;
+  /** Makes the disk what it was; the snapshot stays. Throws `SNAPSHOT_NOT_FOUND`. */
+  rollback(request: DiskSnapshotRequest): Promise<void>;
+  /** Idempotent, also where there is no disk. */
+  removeSnapshot(request: DiskSnapshotRequest): Promise<void>;
+  /** Writes what the guest sees of a disk into a file that depends on nothing (Nova's snapshot_extract). */
+  extract(request: ExtractDiskRequest): Promise<void>;
   exists(disk: DiskId): Promise<boolean>;
   /** Where the disk is or would be; looks at nothing. */
-  source(disk: DiskId): DiskSource;
-  /** Also what a killed create of it left. Idempotent; never touches the base image. */
+  source(disk: DiskId): Source;
+  /** Also its snapshots, and what a killed create of it left. Idempotent; never touches the base image. */
   remove(disk: DiskId): Promise<void>;
 }

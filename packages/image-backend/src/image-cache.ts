@@ -10,11 +10,14 @@ export interface PullRequest {
   readonly source: ImageSource;
   /**
    * Names the image in the cache: its file is `_base/<sha1 of the id>`, as Nova's. Whatever has one id must always have
-   * one content. Default: the checksum if there is one; else for a file its path, inode, size and modification time;
-   * else the URL, whose content is then fetched only once.
+   * one content. Default: the id in the image service; else the checksum if there is one; else for a file its path,
+   * inode, size and modification time; else the URL, whose content is then fetched only once.
    */
   readonly imageId?: string;
-  /** What the image service calls it (`disk_format`). Undeclared content must be recognisable. Disks only. */
+  /**
+   * What the image service calls it (`disk_format`), which is asked itself where it is the source. Undeclared content
+   * must be recognisable. Disks only.
+   */
   readonly declaredFormat?: string;
   readonly kind: ImageKind;
   /** Refuses anything larger while it arrives. Default: the cache's. */
@@ -67,8 +70,10 @@ export type VerifyResult =
 export interface PruneRequest {
   /** Unused files that were last used longer ago than this go. Default: 24 hours, as in Nova. */
   readonly minAgeMs?: number;
-  /** Image ids that stay whatever their age. */
+  /** Image ids that stay whatever their age, and count as used now. */
   readonly keep?: readonly string[];
+  /** The same by names in the cache: `swap_64`, `ephemeral_1_40d1d2c`. */
+  readonly keepBases?: readonly string[];
   /** Tells what would go, and removes nothing. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal | undefined;

@@ -19,5 +19,18 @@ export interface HttpSource {
   readonly headers?: Readonly<Record<string, string | Secret>>;
 }
 
+/** An image of OpenStack's image service (API v2). Its hash and its format are asked there. */
+export interface GlanceSource {
+  readonly type: 'glance';
+  /** Of the service, with or without `/v2`: `http://127.0.0.1:9292`. */
+  readonly endpoint: string;
+  /** Also the image's id in the cache, as in Nova. */
+  readonly imageId: string;
+  /** Sent as X-Auth-Token. Missing for a service without identity service. */
+  readonly token?: string | Secret | undefined;
+  /** Checked besides the hash that the service tells. */
+  readonly checksum?: Checksum;
+}
+
 /** Where an image comes from. */
-export type ImageSource = FileSource | HttpSource;
+export type ImageSource = FileSource | HttpSource | GlanceSource;

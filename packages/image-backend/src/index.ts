@@ -6,16 +6,20 @@
  */
 export type { CacheLimits } from './cache/cache-context.ts';
 export type { Checksum } from './checksum.ts';
-export type { DiskSource } from './disk-source.ts';
+export { cloneOrCreate, type CloneOrCreateRequest } from './clone-or-create.ts';
+export type { DiskSource, FileDiskSource, RbdAuth, RbdDiskSource, RbdMonitor } from './disk-source.ts';
 export type { BackendOptions } from './disks/backend-options.ts';
 export type { MkfsConfig } from './disks/mkfs.ts';
 export { ImageBackendError, type ImageBackendErrorCode } from './errors.ts';
 export type {
   BackendCapabilities,
+  CloneDiskRequest,
   CreateDiskRequest,
   CreateEphemeralRequest,
   CreateSwapRequest,
   DiskId,
+  DiskSnapshotRequest,
+  ExtractDiskRequest,
   ImageBackend,
   ResizeDiskRequest,
 } from './image-backend.ts';
@@ -29,10 +33,16 @@ export type {
   PullRequest,
   VerifyResult,
 } from './image-cache.ts';
-export type { FileSource, HttpSource, ImageSource } from './image-source.ts';
+export type { GlanceImage } from './fetch/glance-image.ts';
+export { readGlanceImage } from './fetch/glance-source.ts';
+export type { FileSource, GlanceSource, HttpSource, ImageSource } from './image-source.ts';
 export type { ImageContents, ImageFormat, ImageHazard, ImageInspection } from './inspection/image-inspection.ts';
 export { inspectImage, inspectionBytes } from './inspection/inspect-image.ts';
 export { type ImageCacheOptions, openImageCache } from './open-image-cache.ts';
 export type { DownloadProgress, ImageProgress, OnImageProgress } from './progress.ts';
 export { qcow2Backend } from './qcow2-backend.ts';
 export { rawBackend } from './raw-backend.ts';
+export type { ExportImageRequest } from './rbd/rbd-export.ts';
+export { readRbdCluster } from './rbd/rbd-cluster.ts';
+export type { RbdBackendOptions, RbdClient, RbdCluster } from './rbd/rbd-options.ts';
+export { type RbdBackend, rbdBackend } from './rbd-backend.ts';

@@ -2,11 +2,15 @@ import { GiB, MiB } from './byte-units.ts';
 import { type UsedBase, withBase } from './cache/find-base.ts';
 import { type ScratchRequest, scratchBase } from './cache/scratch-base.ts';
 import { type BackendContext, type BackendOptions, backendContext, diskSource } from './disks/backend-options.ts';
+import { noteDiskFormat } from './disks/disk-info.ts';
 import { diskPath, unitsToBytes } from './disks/disk-path.ts';
 import { diskFileBytes, mustGrow, newDiskBytes } from './disks/disk-size.ts';
 import { fillFileSystem, fillSwap, preallocate } from './disks/fill-disk.ts';
-import { chooseMkfs, ephemeralName } from './disks/mkfs.ts';
-import { checkNewDisk, diskExists, makeDisk, removeDisk } from './disks/new-disk.ts';
+import { chooseMkfs, ephemeralNames } from './disks/mkfs.ts';
+import { extractDisk } from './disks/extract-disk.ts';
+import { filesCannotClone } from './disks/clone-refusal.ts';
+import { checkNewDisk, diskExists, makeDiskOf, removeDisk } from './disks/new-disk.ts';
+import { qcow2Snapshots } from './disks/qcow2-snapshots.ts';
 import { createOverlay, type OverlayRequest, resizeImage } from './disks/qemu-img.ts';
 import { failure } from './failure.ts';
 import type { ImageBackend, ResizeDiskRequest } from './image-backend.ts';
@@ -21,27 +25,55 @@ export function qcow2Backend(options: BackendOptions): ImageBackend {
   const source: ImageBackend['source'] = (disk) => diskSource(context, disk, 'qcow2');
   return {
     type: 'qcow2',
-    capabilities: { format: 'qcow2', sharesBase: true, growsFileSystem: false },
+    capabilities: {
+      format: 'qcow2',
+      sharesBase: true,
+      growsFileSystem: false,
+      inInstancePath: true,
+      clonesImages: false,
+    },
     source,
+    ...qcow2Snapshots(context),
+    clone: async ({ disk }) => {
+      throw filesCannotClone(source(disk).path);
+    },
+    async extract({ disk, ...request }) {
+      const { path } = source(disk);
+      await diskFileBytes(path);
+      noteDiskFormat(path, 'qcow2');
+      await extractDisk(context, { name: path, format: 'qcow2' }, request);
+    },
     async create({ disk, base, sizeBytes: wanted, signal }) {
       const { path } = source(disk);
       const sizeBytes = newDiskBytes(path, { ...(base && { base }), sizeBytes: wanted });
       const clusterBytes = base?.format === 'qcow2' ? base.inspection?.clusterBytes : undefined;
-      await makeOverlay(context, path, { base: base && { ...base, clusterBytes }, sizeBytes, signal });
+      await makeOverlay(context, path, {
+        base: base && { ...base, clusterBytes },
+        sizeBytes,
+        exact: wanted !== null,
+        signal,
+      });
       return source(disk);
     },
     async createEphemeral({ disk, gb, signal, ...wanted }) {
       const sizeBytes = unitsToBytes(source(disk).path, gb, GiB);
       const mkfs = chooseMkfs(wanted, context);
       const fill = (part: string) => fillFileSystem(context, part, { sizeBytes, mkfs, signal });
-      const scratch = { name: ephemeralName(gb, mkfs), role: 'ephemeral' as const, sizeBytes, fill, signal };
+      const scratch = {
+        names: ephemeralNames(gb, mkfs, context, wanted.osType),
+        role: 'ephemeral' as const,
+        content: `${mkfs.kind} ${mkfs.label}`,
+        sizeBytes,
+        fill,
+        signal,
+      };
       await makeScratchDisk(context, source(disk).path, scratch);
       return source(disk);
     },
     async createSwap({ disk, mb, signal }) {
       const sizeBytes = unitsToBytes(source(disk).path, mb, MiB);
       const fill = (part: string) => fillSwap(context, part, { sizeBytes, signal });
-      const scratch = { name: `swap_${mb}`, role: 'swap' as const, sizeBytes, fill, signal };
+      const scratch = { names: [`swap_${mb}`], role: 'swap' as const, content: 'swap', sizeBytes, fill, signal };
       await makeScratchDisk(context, source(disk).path, scratch);
       return source(disk);
     },
@@ -55,14 +87,14 @@ async function makeScratchDisk(context: BackendContext, path: string, request: S
   const { sizeBytes, signal } = request;
   await checkNewDisk(path);
   const base = await makeScratch(context, request);
-  await makeOverlay(context, path, { base: { ...base, format: 'raw' }, sizeBytes, signal });
+  await makeOverlay(context, path, { base: { ...base, format: 'raw' }, sizeBytes, exact: true, signal });
 }
 
 async function makeScratch(context: BackendContext, request: ScratchRequest): Promise<UsedBase> {
   try {
     return await scratchBase(context, request);
   } catch (cause) {
-    throw failure(`make the ${request.role} base "${request.name}"`, cause, request.signal);
+    throw failure(`make the ${request.role} base "${request.names[0]}"`, cause, request.signal);
   }
 }
 
@@ -70,13 +102,18 @@ async function makeScratch(context: BackendContext, request: ScratchRequest): Pr
 async function makeOverlay(
   context: BackendContext,
   path: string,
-  overlay: OverlayRequest & { readonly base?: (NonNullable<OverlayRequest['base']> & UsedBase) | undefined },
+  overlay: OverlayRequest & {
+    readonly base?: (NonNullable<OverlayRequest['base']> & UsedBase) | undefined;
+    /** It has a size of its own, and not its image's. */
+    readonly exact: boolean;
+  },
 ): Promise<void> {
-  const { base, sizeBytes, signal } = overlay;
-  await makeDisk(path, signal, async (draft) => {
+  const { base, sizeBytes, exact, signal } = overlay;
+  await makeDiskOf('qcow2', path, signal, async (draft) => {
     const create = () => createOverlay(context, draft, overlay);
     await (base ? withBase(base, context, signal, create) : create());
-    await preallocate(context, draft, { sizeBytes, signal });
+    // As in Nova: one that takes its image's size is left as it is.
+    if (exact) await preallocate(context, draft, { sizeBytes, signal });
   });
 }
 
@@ -86,6 +123,7 @@ async function resize(context: BackendContext, { disk, sizeBytes, signal }: Resi
     signal?.throwIfAborted();
     await diskFileBytes(path);
     const { virtualSize } = await inspectImage(path, { signal });
+    noteDiskFormat(path, 'qcow2');
     if (!mustGrow(path, virtualSize, sizeBytes)) return;
     await resizeImage(context, path, { format: 'qcow2', sizeBytes, signal });
   } catch (cause) {

@@ -1,13 +1,17 @@
 import { GiB, MiB } from './byte-units.ts';
 import { withBase } from './cache/find-base.ts';
 import { type BackendContext, type BackendOptions, backendContext, diskSource } from './disks/backend-options.ts';
+import { noteDiskFormat } from './disks/disk-info.ts';
 import { diskPath, unitsToBytes } from './disks/disk-path.ts';
 import { diskFileBytes, mustGrow, newDiskBytes } from './disks/disk-size.ts';
 import { growFileSystem } from './disks/file-system-growth.ts';
 import { fillEmpty, fillFileSystem, fillSwap, preallocate } from './disks/fill-disk.ts';
 import { chooseMkfs } from './disks/mkfs.ts';
-import { diskExists, makeDisk, removeDisk } from './disks/new-disk.ts';
-import { convertToRaw, resizeImage } from './disks/qemu-img.ts';
+import { extractDisk } from './disks/extract-disk.ts';
+import { filesCannotClone } from './disks/clone-refusal.ts';
+import { diskExists, makeDiskOf, removeDisk } from './disks/new-disk.ts';
+import { rawSnapshots } from './disks/raw-snapshots.ts';
+import { convertImage, resizeImage } from './disks/qemu-img.ts';
 import { failure } from './failure.ts';
 import type { CreateDiskRequest, ImageBackend, ResizeDiskRequest } from './image-backend.ts';
 import type { BaseImage } from './image-cache.ts';
@@ -21,19 +25,39 @@ export function rawBackend(options: BackendOptions): ImageBackend {
   const source: ImageBackend['source'] = (disk) => diskSource(context, disk, 'raw');
   return {
     type: 'raw',
-    capabilities: { format: 'raw', sharesBase: false, growsFileSystem: true },
+    capabilities: {
+      format: 'raw',
+      sharesBase: false,
+      growsFileSystem: true,
+      inInstancePath: true,
+      clonesImages: false,
+    },
     source,
+    ...rawSnapshots(context),
+    clone: async ({ disk }) => {
+      throw filesCannotClone(source(disk).path);
+    },
+    async extract({ disk, ...request }) {
+      const { path } = source(disk);
+      await diskFileBytes(path);
+      noteDiskFormat(path, 'raw');
+      await extractDisk(context, { name: path, format: 'raw' }, request);
+    },
     async create(request) {
       const { path } = source(request.disk);
       const sizeBytes = newDiskBytes(path, request);
-      await makeDisk(path, request.signal, (draft) => fillFromBase(context, draft, { ...request, sizeBytes }));
+      await makeDiskOf('raw', path, request.signal, async (draft) => {
+        await fillFromBase(context, draft, { ...request, sizeBytes });
+        // As in Nova: one that takes its image's size is left as it is.
+        if (request.sizeBytes !== null) await preallocate(context, draft, { sizeBytes, signal: request.signal });
+      });
       return source(request.disk);
     },
     async createEphemeral({ disk, gb, signal, ...wanted }) {
       const { path } = source(disk);
       const sizeBytes = unitsToBytes(path, gb, GiB);
       const mkfs = chooseMkfs(wanted, context);
-      await makeDisk(path, signal, async (draft) => {
+      await makeDiskOf('raw', path, signal, async (draft) => {
         await fillFileSystem(context, draft, { sizeBytes, mkfs, signal });
         await preallocate(context, draft, { sizeBytes, signal });
       });
@@ -42,7 +66,7 @@ export function rawBackend(options: BackendOptions): ImageBackend {
     async createSwap({ disk, mb, signal }) {
       const { path } = source(disk);
       const sizeBytes = unitsToBytes(path, mb, MiB);
-      await makeDisk(path, signal, async (draft) => {
+      await makeDiskOf('raw', path, signal, async (draft) => {
         await fillSwap(context, draft, { sizeBytes, signal });
         await preallocate(context, draft, { sizeBytes, signal });
       });
@@ -66,7 +90,6 @@ async function fillFromBase(
     if (sizeBytes > base.virtualSize) await resizeImage(context, draft, { format: 'raw', sizeBytes, signal });
     if (sizeBytes > base.virtualSize && grow) await growFileSystem(context, draft, signal);
   }
-  await preallocate(context, draft, { sizeBytes, signal });
 }
 
 async function copyBase(
@@ -75,7 +98,8 @@ async function copyBase(
   draft: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (format === 'qcow2') await convertToRaw(context, path, draft, signal);
+  if (format === 'qcow2')
+    await convertImage(context, { from: path, fromFormat: 'qcow2', to: draft, toFormat: 'raw', signal });
   else await context.exec('cp', ['--reflink=auto', '--sparse=auto', path, draft], { signal });
 }
 
@@ -84,6 +108,7 @@ async function resize(context: BackendContext, request: ResizeDiskRequest): Prom
   const path = diskPath(context.instancesPath, disk);
   try {
     signal?.throwIfAborted();
+    noteDiskFormat(path, 'raw');
     if (!mustGrow(path, await diskFileBytes(path), sizeBytes)) return;
     await resizeImage(context, path, { format: 'raw', sizeBytes, signal });
     if (grow) await growFileSystem(context, path, signal);

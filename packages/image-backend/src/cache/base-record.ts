@@ -12,9 +12,10 @@ export interface ImageRecord {
   readonly virtualSize: bigint;
   /** Of the file in the cache. */
   readonly sha256: string;
-  /** Of what was fetched; the same unless it was converted. */
+  /** Of what was fetched; the same unless it was unpacked or converted. */
   readonly sourceSha256: string;
   readonly sourceSha512?: string;
+  readonly sourceMd5?: string;
   /** Of what was fetched. Missing for kernels and ramdisks. */
   readonly inspection?: ImageInspection;
 }
@@ -22,6 +23,8 @@ export interface ImageRecord {
 /** What the cache knows about an empty file system or swap space, made here once. */
 export interface ScratchRecord {
   readonly role: 'ephemeral' | 'swap';
+  /** The command or file system, and the label: bases of one name and other content are told apart. */
+  readonly content?: string;
   readonly identity: FileIdentity;
   readonly virtualSize: bigint;
 }

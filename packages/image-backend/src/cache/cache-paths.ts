@@ -15,7 +15,7 @@ export function baseName(imageId: string): string {
 }
 
 /** Files that belong to one base and exist only while it is made or removed. */
-export const leftoverSuffixes = ['.part', '.converted', '.json.new', '.json.old'] as const;
+export const leftoverSuffixes = ['.part', '.part.xz', '.converted', '.json.new', '.json.old'] as const;
 
 /** Under the lock of the base at this path: removes what a killed or failed making left. */
 export async function removeLeftovers(path: string): Promise<void> {

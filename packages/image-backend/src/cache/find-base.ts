@@ -105,7 +105,7 @@ export async function restoreRecord(path: string): Promise<void> {
 
 function fits(record: ImageRecord, { request, source }: WantedImage): boolean {
   const { checksum } = source;
-  const known = { sha256: record.sourceSha256, sha512: record.sourceSha512 };
+  const known = { sha256: record.sourceSha256, sha512: record.sourceSha512, md5: record.sourceMd5 };
   if (checksum && known[checksum.algorithm] !== checksum.hex) return false;
   // A kernel is not inspected, and a disk may have been converted.
   return request.kind === 'disk' ? record.inspection !== undefined : record.sha256 === record.sourceSha256;

@@ -34,7 +34,7 @@ export async function prepareImage(
 ): Promise<PreparedImage> {
   const path = `${wanted.path}.part`;
   const { bytes, sha256 } = received;
-  const { kind, declaredFormat, signal } = wanted.request;
+  const { kind, signal, declaredFormat = received.declaredFormat } = wanted.request;
   if (bytes === 0n) throw empty(wanted);
   if (kind !== 'disk') return { path, format: 'raw', virtualSize: bytes, sha256, received };
   const inspection = await inspectImage(path, { signal });

@@ -5,7 +5,7 @@ import { failure } from '../failure.ts';
 import { absent, sync } from '../files.ts';
 import type { CachedImage, PruneReport, PruneRequest } from '../image-cache.ts';
 import { backingFiles, disksUsing } from './backing-files.ts';
-import { recordPath } from './base-record.ts';
+import { recordPath, touchRecord } from './base-record.ts';
 import type { CacheContext } from './cache-context.ts';
 import { baseName, lockBase } from './cache-paths.ts';
 import { restoreRecord } from './find-base.ts';
@@ -15,13 +15,15 @@ const DAY_MS = 24 * 3_600_000;
 
 /** `ImageCache.prune`. */
 export async function pruneImages(cache: CacheContext, request: PruneRequest = {}): Promise<PruneReport> {
-  const { minAgeMs = DAY_MS, keep = [], dryRun = false, signal } = request;
-  const kept = new Set(keep.map(baseName));
+  const { minAgeMs = DAY_MS, keep = [], keepBases = [], dryRun = false, signal } = request;
+  const kept = new Set([...keep.map(baseName), ...keepBases]);
   const oldest = cache.clock.now() - minAgeMs;
   const removed: CachedImage[] = [];
   try {
     for (const file of await listImages({ ...cache, signal })) {
       signal?.throwIfAborted();
+      // Whoever keeps it uses it.
+      if (kept.has(file.name) && file.role !== 'unknown' && !dryRun) await touchRecord(file.path, cache.clock.now());
       if (!isPrunable(file, kept, oldest)) continue;
       if (await removeFile(cache, file, { oldest, dryRun, signal })) removed.push(file);
     }

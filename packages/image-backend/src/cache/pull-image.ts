@@ -9,6 +9,7 @@ import { lockBase, removeLeftovers } from './cache-paths.ts';
 import { baseImage, findImage, restoreRecord } from './find-base.ts';
 import { type PreparedImage, prepareImage } from './prepare-image.ts';
 import { publishBase } from './publish-base.ts';
+import { unpackXz } from './unpack-xz.ts';
 import { type WantedImage, wantedImage } from './wanted-image.ts';
 
 /** `ImageCache.pull`. */
@@ -35,7 +36,10 @@ async function fetchImage(cache: CacheContext, wanted: WantedImage): Promise<Bas
   try {
     const part = `${path}.part`;
     const { maxBytes = cache.limits.maxBytes, onProgress, signal } = request;
-    const received = await receive({ source, path: part, maxBytes, clock: cache.clock, onProgress, signal });
+    // A kernel or ramdisk is meant to be packed.
+    const decompress = request.kind === 'disk';
+    const came = await receive({ source, path: part, maxBytes, decompress, clock: cache.clock, onProgress, signal });
+    const received = came.compression === undefined ? came : await unpackXz(cache, wanted, part, came);
     const prepared = await prepareImage(cache, wanted, received);
     signal?.throwIfAborted();
     const { path: from, sha256 } = prepared;
@@ -64,8 +68,13 @@ function imageRecord({ imageId }: WantedImage, prepared: PreparedImage, identity
     format,
     virtualSize,
     sha256,
-    sourceSha256: received.sha256,
-    ...(received.sha512 === undefined ? {} : { sourceSha512: received.sha512 }),
+    sourceSha256: received.sourceHashes.sha256,
+    ...optional('sourceSha512', received.sourceHashes.sha512),
+    ...optional('sourceMd5', received.sourceHashes.md5),
     ...(inspection && { inspection }),
   };
+}
+
+function optional<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<Key, string>);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ImageBackendError } from '../errors.ts';
 import type { Fetchable } from '../fetch/fetchable.ts';
 import { fileSource } from '../fetch/file-source.ts';
+import { glanceSource } from '../fetch/glance-source.ts';
 import { httpSource } from '../fetch/http-source.ts';
 import type { PullRequest } from '../image-cache.ts';
 import type { CacheContext } from './cache-context.ts';
@@ -24,7 +25,8 @@ const MAX_ID_LENGTH = 8192;
 export async function wantedImage(cache: CacheContext, request: PullRequest): Promise<WantedImage> {
   const source = fetchable(cache, request);
   const { checksum } = source;
-  const imageId = request.imageId ?? (checksum ? `${checksum.algorithm}:${checksum.hex}` : await source.contentId());
+  const named = checksum && request.source.type !== 'glance' ? `${checksum.algorithm}:${checksum.hex}` : undefined;
+  const imageId = request.imageId ?? named ?? (await source.contentId());
   if (imageId === '' || imageId.length > MAX_ID_LENGTH) {
     throw new ImageBackendError(
       'INVALID_REQUEST',
@@ -38,5 +40,6 @@ export async function wantedImage(cache: CacheContext, request: PullRequest): Pr
 
 function fetchable({ clock, limits }: CacheContext, { source }: PullRequest): Fetchable {
   if (source.type === 'file') return fileSource(source);
-  return httpSource(source, { clock, idleTimeoutMs: limits.idleTimeoutMs });
+  const options = { clock, idleTimeoutMs: limits.idleTimeoutMs };
+  return source.type === 'glance' ? glanceSource(source, options) : httpSource(source, options);
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Exec, type Logger, silentLogger, systemClock } from '@spawnkit/effects';
-import type { DiskSource } from '../disk-source.ts';
+import type { FileDiskSource } from '../disk-source.ts';
 import type { DiskId } from '../image-backend.ts';
 import { checkInstancesPath } from '../open-image-cache.ts';
 import { diskPath } from './disk-path.ts';
@@ -31,7 +31,7 @@ export function backendContext(options: BackendOptions): BackendContext {
 }
 
 /** Throws `ImageBackendError` `INVALID_REQUEST`. */
-export function diskSource(context: BackendContext, disk: DiskId, format: DiskSource['format']): DiskSource {
+export function diskSource(context: BackendContext, disk: DiskId, format: FileDiskSource['format']): FileDiskSource {
   const { instancesPath, preallocateImages, hwDiskDiscard } = context;
   return {
     type: 'file',

@@ -6,15 +6,28 @@ import type { DiskId } from '../image-backend.ts';
 
 const MAX_DISK_BYTES = 1024n ** 5n;
 const RESERVED: readonly string[] = ['_base', 'locks'];
+const RESERVED_NAMES: readonly string[] = ['disk.info', 'disk.info.tmp'];
 
 /**
  * `{instances}/<instanceId>/<name>`. Throws `ImageBackendError` `INVALID_REQUEST` for ids that are no single part of a
  * path.
  */
-export function diskPath(instancesPath: string, { instanceId, name }: DiskId): string {
+export function diskPath(instancesPath: string, disk: DiskId): string {
+  const { instanceId, name } = checkDiskId(disk);
+  return join(instancesPath, instanceId, name);
+}
+
+/** The same disk. Throws `ImageBackendError` `INVALID_REQUEST`. */
+export function checkDiskId(disk: DiskId): DiskId {
+  const { instanceId, name } = disk;
   checkPart('The instance id', instanceId);
   checkPart('The name of a disk', name);
-  if (!RESERVED.includes(instanceId)) return join(instancesPath, instanceId, name);
+  if (RESERVED_NAMES.includes(name)) {
+    throw new ImageBackendError('INVALID_REQUEST', `"${name}" is no name of a disk: formats of disks are noted there`, {
+      name,
+    });
+  }
+  if (!RESERVED.includes(instanceId)) return disk;
   throw new ImageBackendError('INVALID_REQUEST', `The instance id "${instanceId}" is a directory of the image cache`, {
     instanceId,
   });

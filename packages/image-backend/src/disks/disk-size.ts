@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { ImageBackendError } from '../errors.ts';
-import type { CreateDiskRequest } from '../image-backend.ts';
+import type { BaseImage } from '../image-cache.ts';
 import { absent } from '../files.ts';
 import { checkSizeBytes } from './disk-path.ts';
 
 /** What the guest will see of a new disk. Throws `ImageBackendError` `INVALID_REQUEST`, `DISK_TOO_SMALL`. */
-export function newDiskBytes(path: string, { base, sizeBytes }: Pick<CreateDiskRequest, 'base' | 'sizeBytes'>): bigint {
+export function newDiskBytes(path: string, { base, sizeBytes }: NewDiskSize): bigint {
   if (sizeBytes === null) {
     if (base) return base.virtualSize;
     throw new ImageBackendError(
@@ -24,6 +24,11 @@ export function newDiskBytes(path: string, { base, sizeBytes }: Pick<CreateDiskR
       'Choose a larger flavor, or a smaller image.',
     { path, sizeBytes: `${sizeBytes}`, imageBytes: `${base.virtualSize}` },
   );
+}
+
+export interface NewDiskSize {
+  readonly base?: Pick<BaseImage, 'path' | 'virtualSize'>;
+  readonly sizeBytes: bigint | null;
 }
 
 /** Whether a disk of this size has to grow. Throws `ImageBackendError` `INVALID_REQUEST`, `CANNOT_SHRINK`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseMkfs, ephemeralName, type MkfsConfig, type MkfsRequest } from './mkfs.ts';
+import { chooseMkfs, ephemeralNames, type MkfsConfig, type MkfsRequest } from './mkfs.ts';
 
 const command = (request: Partial<MkfsRequest>, config: MkfsConfig = {}) => {
   const { program, args } = chooseMkfs({ label: 'ephemeral0', ...request }, config);
@@ -44,14 +44,16 @@ test('a target is one argument whatever is in it', () => {
   );
 });
 
-test('bases of different commands have different names, in the form of Nova', () => {
+test('bases have Nova’s name, and one that only the same command and label have', () => {
   const requests: MkfsRequest[] = [
     { label: 'ephemeral0', osType: 'linux' },
     { label: 'ephemeral1', osType: 'linux' },
     { label: 'ephemeral0', format: 'ext3' },
     { label: 'ephemeral0' },
   ];
-  const names = requests.map((request) => ephemeralName(20, chooseMkfs(request, {})));
-  expect(new Set(names).size).toBe(names.length);
-  for (const name of names) expect(name).toMatch(/^ephemeral_20_[0-9a-f]{7}$/);
+  const names = requests.map((request) => ephemeralNames(20, chooseMkfs(request, {}), {}, request.osType));
+  expect(new Set(names.map(([first]) => first))).toEqual(new Set(['ephemeral_20_0706d66']));
+  const own = names.map(([, second]) => second);
+  expect(new Set(own).size).toBe(own.length);
+  for (const name of own) expect(name).toMatch(/^ephemeral_20_[0-9a-f]{7}$/);
 });

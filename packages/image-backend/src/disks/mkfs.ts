@@ -17,6 +17,9 @@ export interface MkfsRequest {
 
 /** How a file system is made: the program, and its arguments for a file. */
 export interface Mkfs {
+  /** The configured command, or the file system: what tells bases apart in Nova's names. */
+  readonly kind: string;
+  readonly label: string;
   readonly program: string;
   readonly args: (target: string) => readonly string[];
 }
@@ -42,19 +45,45 @@ export function chooseMkfs(request: MkfsRequest, config: MkfsConfig): Mkfs {
       { format },
     );
   }
-  const commands = new Map(Object.entries(config.virtMkfs ?? {}));
-  const command = commands.get(osType ?? '') ?? commands.get('default');
-  if (command !== undefined) return configuredMkfs(command, label);
-  return usualMkfs(format ?? config.defaultEphemeralFormat ?? OS_DEFAULTS.get(osType ?? '') ?? 'vfat', label);
+  const command = configuredCommand(config, osType);
+  return command === undefined ? usualMkfs(usualFormat(config, osType, format), label) : configuredMkfs(command, label);
 }
 
 /**
- * Names the base of such file systems: `ephemeral_<GB>_<7 hex digits>`. Unlike Nova's, the digits tell file systems and
- * labels apart.
+ * Names for the base of such file systems, `ephemeral_<GB>_<7 hex digits>`: first the one that Nova's spawn has, which
+ * many file systems and all labels share, then one that nothing else has.
  */
-export function ephemeralName(gb: number, { program, args }: Mkfs): string {
-  const command = JSON.stringify([program, ...args('')]);
-  return `ephemeral_${gb}_${createHash('md5').update(command).digest('hex').slice(0, 7)}`;
+export function ephemeralNames(
+  gb: number,
+  { kind, label }: Mkfs,
+  config: MkfsConfig,
+  osType?: string | null,
+): string[] {
+  const digits = [ephemeralExtension(config, sharedOsType(config, osType)), hexDigits(`${kind} ${label}`)];
+  return digits.map((one) => `ephemeral_${gb}_${one}`);
+}
+
+/** The digits of Nova's names: of the configured command, else of the file system. */
+export function ephemeralExtension(config: MkfsConfig, osType?: string | null, format?: string | null): string {
+  return hexDigits(configuredCommand(config, osType) ?? usualFormat(config, osType, format));
+}
+
+/** The os type that Nova's spawn names bases by: all without a command of their own are one. */
+export function sharedOsType({ virtMkfs = {} }: MkfsConfig, osType?: string | null): string {
+  return osType && Object.hasOwn(virtMkfs, osType) ? osType : 'default';
+}
+
+function configuredCommand({ virtMkfs = {} }: MkfsConfig, osType?: string | null): string | undefined {
+  const commands = new Map(Object.entries(virtMkfs));
+  return commands.get(osType ?? '') ?? commands.get('default');
+}
+
+function usualFormat({ defaultEphemeralFormat }: MkfsConfig, osType?: string | null, format?: string | null): string {
+  return format ?? defaultEphemeralFormat ?? OS_DEFAULTS.get(osType ?? '') ?? 'vfat';
+}
+
+function hexDigits(text: string): string {
+  return createHash('md5').update(text).digest('hex').slice(0, 7);
 }
 
 /** Split before the values are put in: a path with a space stays one argument. */
@@ -69,7 +98,7 @@ function configuredMkfs(command: string, label: string): Mkfs {
   }
   const args = (target: string) =>
     words.map((word) => word.replaceAll('%(fs_label)s', () => label).replaceAll('%(target)s', () => target));
-  return { program, args };
+  return { kind: command, label, program, args };
 }
 
 function usualMkfs(fs: string, label: string): Mkfs {
@@ -78,7 +107,7 @@ function usualMkfs(fs: string, label: string): Mkfs {
   }
   const force = ['ext3', 'ext4', 'ntfs'].includes(fs) ? ['-F'] : [];
   const flag = ['vfat', 'msdos'].includes(fs) ? '-n' : '-L';
-  return { program: `mkfs.${fs}`, args: (target) => [...force, flag, label, target] };
+  return { kind: fs, label, program: `mkfs.${fs}`, args: (target) => [...force, flag, label, target] };
 }
 
 /**

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ImageBackendError } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { absent, isErrno, sync } from '../files.ts';
+import { forgetDiskFormat, noteDiskFormat } from './disk-info.ts';
 import { checkInstancePath } from './disk-path.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function makeDisk(
   signal: AbortSignal | undefined,
   fill: (draft: string) => Promise<void>,
 ): Promise<void> {
-  const draft = join(dirname(path), `${draftPrefix(path)}${randomBytes(6).toString('hex')}`);
+  const draft = draftPath(path);
   try {
     signal?.throwIfAborted();
     await checkNewDisk(path);
@@ -32,21 +33,39 @@ export async function makeDisk(
   }
 }
 
+/** The same for a disk of an instance, whose format is noted where Nova's tools look for it. */
+export async function makeDiskOf(format: 'raw' | 'qcow2', path: string, ...rest: FillArguments): Promise<void> {
+  await makeDisk(path, ...rest);
+  try {
+    noteDiskFormat(path, format);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+type FillArguments = [signal: AbortSignal | undefined, fill: (draft: string) => Promise<void>];
+
+/** A new name for a disk in the making. */
+export function draftPath(path: string): string {
+  return join(dirname(path), `${draftPrefix(path)}${randomBytes(6).toString('hex')}`);
+}
+
 /** Throws `ImageBackendError` `DISK_EXISTS`, `INSTANCE_PATH_MISSING`. */
 export async function checkNewDisk(path: string): Promise<void> {
   await checkInstancePath(dirname(path));
   if (await diskExists(path)) throw exists(path);
 }
 
-/** Removes a disk and the drafts of killed creations. Idempotent. */
+/** Removes a disk, its snapshots, and the drafts of killed creations. Idempotent. */
 export async function removeDisk(path: string): Promise<void> {
   const directory = dirname(path);
   try {
     const names = await readdir(directory).catch(absent);
     if (!names) return;
-    const prefix = draftPrefix(path);
-    const drafts = names.filter((name) => name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)));
-    for (const name of [basename(path), ...drafts]) await rm(join(directory, name), { force: true });
+    const others = names.filter((name) => belongsTo(name, path));
+    for (const name of [basename(path), ...others]) await rm(join(directory, name), { force: true });
+    forgetDiskFormat(path);
     await sync(directory);
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return;
@@ -60,6 +79,19 @@ export async function diskExists(path: string): Promise<boolean> {
   } catch (cause) {
     throw failure(`look for the disk "${path}"`, cause);
   }
+}
+
+/** Drafts and snapshots of a disk, and drafts of its snapshots. */
+function belongsTo(name: string, path: string): boolean {
+  const snapshots = basename(snapshotPrefix(path));
+  const prefix = draftPrefix(path);
+  if (name.startsWith(snapshots) || name.startsWith(`.${snapshots}`)) return true;
+  return name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length));
+}
+
+/** What the names of a disk's snapshots begin with: no disk's name has a tilde. */
+export function snapshotPrefix(path: string): string {
+  return join(dirname(path), `.${basename(path)}~snapshot-`);
 }
 
 /** Nova has no such names, and no disk's name begins with a dot. */

@@ -31,14 +31,21 @@ export async function createOverlay({ exec }: BackendContext, draft: string, req
   );
 }
 
-/** The content of an inspected qcow2 image as raw bytes, with holes. */
-export async function convertToRaw(
-  { exec }: BackendContext,
-  from: string,
-  draft: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await exec('qemu-img', ['convert', '-q', '-f', 'qcow2', '-O', 'raw', from, draft], { signal, limits: CONVERT });
+export interface ConvertRequest {
+  /** A path, or what else QEMU finds images by. */
+  readonly from: string;
+  readonly fromFormat: 'raw' | 'qcow2';
+  readonly to: string;
+  readonly toFormat: 'raw' | 'qcow2';
+  readonly compress?: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a guest sees of an image, as another image that depends on nothing, with holes. Both formats are given, never probed. */
+export async function convertImage({ exec }: BackendContext, request: ConvertRequest): Promise<void> {
+  const { from, fromFormat, to, toFormat, compress = false, signal } = request;
+  const flags = ['-q', ...(compress ? ['-c'] : []), '-f', fromFormat, '-O', toFormat];
+  await exec('qemu-img', ['convert', ...flags, from, to], { signal, limits: CONVERT });
 }
 
 export interface ResizeRequest {

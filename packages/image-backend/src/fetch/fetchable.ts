@@ -13,6 +13,10 @@ export interface Fetchable {
 
 /** A source that is being read. Disposed on every path. */
 export interface OpenSource extends AsyncDisposable {
+  /** What the source itself says that its bytes hash to. */
+  readonly checksum?: Checksum | undefined;
+  /** What the source itself calls its format. */
+  readonly declaredFormat?: string | undefined;
   readonly totalBytes?: bigint | undefined;
   /** Bytes that a copy will take of a file system, if that is known. */
   readonly storedBytes?: bigint | undefined;

@@ -17,7 +17,7 @@ export interface Attempt {
  * Follows redirects to an answer that has the image. What the caller gave as headers stays with the origin it was given
  * for. Throws `ImageBackendError` `SOURCE_UNREADABLE`, or what `fetch` throws.
  */
-export async function request(attempt: Attempt, first: URL, given: Headers): Promise<Response> {
+export async function request(attempt: Attempt, first: URL, given: Headers, range?: WantedRange): Promise<Response> {
   const signal = attempt.caller ? AbortSignal.any([attempt.caller, attempt.guard.signal]) : attempt.guard.signal;
   let address = first;
   let headers = given;
@@ -25,14 +25,22 @@ export async function request(attempt: Attempt, first: URL, given: Headers): Pro
     const sent = new Headers(headers);
     // Other encodings would be undone on the way, and lengths would not fit.
     sent.set('accept-encoding', 'identity');
+    for (const [name, value] of rangeHeaders(range)) sent.set(name, value);
     const response = await attempt.guard.during(() => fetch(address, { headers: sent, redirect: 'manual', signal }));
-    if (!REDIRECTS.includes(response.status)) return accepted(attempt, response);
+    if (!REDIRECTS.includes(response.status)) return accepted(attempt, response, range ? 206 : 200);
     await response.body?.cancel();
     const next = redirectTarget(attempt, address, response);
     if (next.origin !== address.origin) headers = new Headers();
     address = next;
   }
   throw unreadable(attempt, `it redirects more than ${MAX_REDIRECTS} times`);
+}
+
+/** The rest of something whose beginning came already. */
+export interface WantedRange {
+  readonly firstByte: bigint;
+  /** Names the version whose beginning came; missing where a checksum will tell. */
+  readonly validator: string | undefined;
 }
 
 /** What to throw for an error of `fetch` or of a body: the caller's reason, or `SOURCE_UNREADABLE`. */
@@ -79,11 +87,20 @@ function redirectTarget(attempt: Attempt, from: URL, response: Response): URL {
   return Object.assign(next, { username: '', password: '' });
 }
 
-async function accepted(attempt: Attempt, response: Response): Promise<Response> {
+function rangeHeaders(range: WantedRange | undefined): readonly (readonly [string, string])[] {
+  if (!range) return [];
+  const { firstByte, validator } = range;
+  return [['range', `bytes=${firstByte}-`], ...(validator === undefined ? [] : [['if-range', validator] as const])];
+}
+
+async function accepted(attempt: Attempt, response: Response, wanted: 200 | 206): Promise<Response> {
   const encoding = response.headers.get('content-encoding') ?? 'identity';
-  if (response.status === 200 && encoding === 'identity') return response;
+  if (response.status === wanted && encoding === 'identity') return response;
   await response.body?.cancel();
   const { status, statusText } = response;
-  if (status !== 200) throw unreadable(attempt, `the server answers ${status} ${statusText}`.trimEnd(), { status });
+  if (status === 200 && wanted === 206) {
+    throw unreadable(attempt, 'it broke off, and the server has another version now, or sends no parts');
+  }
+  if (status !== wanted) throw unreadable(attempt, `the server answers ${status} ${statusText}`.trimEnd(), { status });
   throw unreadable(attempt, `the server sends it encoded as ${JSON.stringify(encoding)}, which was not asked for`);
 }

@@ -3,8 +3,9 @@ import { type Clock, Secret } from '@spawnkit/effects';
 import { checkChecksum } from '../checksum.ts';
 import { ImageBackendError } from '../errors.ts';
 import type { HttpSource } from '../image-source.ts';
-import type { Fetchable, OpenSource } from './fetchable.ts';
-import { type Attempt, attemptError, request, showUrl, unreadable } from './http-request.ts';
+import type { Fetchable } from './fetchable.ts';
+import { openBody } from './http-body.ts';
+import { type Attempt, attemptError, request, showUrl } from './http-request.ts';
 import { idleGuard } from './idle-guard.ts';
 
 export interface HttpOptions {
@@ -26,7 +27,8 @@ export function httpSource({ url, checksum, headers = {} }: HttpSource, options:
       const guard = idleGuard(options.clock, options.idleTimeoutMs);
       const attempt: Attempt = { name, guard, caller: signal, idleMs: options.idleTimeoutMs };
       try {
-        return openBody(attempt, await request(attempt, address, given));
+        const response = await request(attempt, address, given);
+        return openBody(attempt, { address, given, verified: checksum !== undefined, clock: options.clock }, response);
       } catch (error) {
         guard[Symbol.dispose]();
         throw attemptError(attempt, error);
@@ -55,7 +57,7 @@ function splitUserinfo(text: string): { readonly address: URL; readonly authoriz
 }
 
 /** Checked once, here: what `Headers` itself says about a bad value contains it. */
-function requestHeaders(
+export function requestHeaders(
   headers: Readonly<Record<string, string | Secret>>,
   authorization: Secret | undefined,
 ): Headers {
@@ -72,43 +74,6 @@ function requestHeaders(
     }
   }
   return result;
-}
-
-function openBody(attempt: Attempt, response: Response): OpenSource {
-  const length = response.headers.get('content-length') ?? '';
-  const totalBytes = /^\d{1,18}$/.test(length) ? BigInt(length) : undefined;
-  const reader = response.body?.getReader();
-  return {
-    totalBytes,
-    storedBytes: totalBytes,
-    chunks: bodyChunks(attempt, reader, totalBytes),
-    async [Symbol.asyncDispose]() {
-      attempt.guard[Symbol.dispose]();
-      await reader?.cancel().catch(() => {});
-    },
-  };
-}
-
-async function* bodyChunks(
-  attempt: Attempt,
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-  totalBytes: bigint | undefined,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0n;
-  const read = async () => {
-    try {
-      return await attempt.guard.during(async () => reader?.read());
-    } catch (error) {
-      throw attemptError(attempt, error, bytes, totalBytes);
-    }
-  };
-  for (let part = await read(); part?.value; part = await read()) {
-    bytes += BigInt(part.value.length);
-    yield part.value;
-  }
-  if (totalBytes !== undefined && bytes !== totalBytes) {
-    throw unreadable(attempt, `it ended after ${bytes} of ${totalBytes} bytes`);
-  }
 }
 
 function sha256(text: string): string {

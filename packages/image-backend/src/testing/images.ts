@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskSource } from '../disk-source.ts';
 import type { BaseImage } from '../image-cache.ts';
@@ -39,12 +39,12 @@ export async function guestBytes(context: CaseContext, source: DiskSource): Prom
 
 /** How large a guest sees a disk, and its first bytes. */
 export async function guestView(
-  { exec, instancesPath }: CaseContext,
+  { exec, instancesPath, storage }: CaseContext,
   source: DiskSource,
   headBytes: number,
 ): Promise<{ readonly size: number; readonly head: Buffer }> {
   const out = join(instancesPath, 'guest.raw');
-  await exec('qemu-img', ['convert', '-f', source.format, '-O', 'raw', source.path, out]);
+  await exec('qemu-img', ['convert', '-f', source.format, '-O', 'raw', storage.toolName(source), out]);
   try {
     await using handle = await open(out, 'r');
     const { size } = await handle.stat();
@@ -56,7 +56,16 @@ export async function guestView(
   }
 }
 
-/** Names in the instance path: everything that a backend left there. */
-export async function leftIn({ instancePath }: CaseContext): Promise<readonly string[]> {
-  return (await readdir(instancePath)).toSorted();
+/** Everything that the instance has in its storage. */
+export async function leftIn({ storage, disk }: CaseContext): Promise<readonly string[]> {
+  return (await storage.names(disk.instanceId)).toSorted();
+}
+
+/** Writes one byte all over a part of a disk, as a guest would. */
+export async function writeAsGuest(
+  { exec, storage }: CaseContext,
+  source: DiskSource,
+  { byte, offset, length }: { readonly byte: number; readonly offset: number; readonly length: number },
+): Promise<void> {
+  await exec('qemu-io', ['-f', source.format, '-c', `write -P ${byte} ${offset} ${length}`, storage.toolName(source)]);
 }

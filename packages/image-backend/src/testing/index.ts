@@ -3,4 +3,10 @@
  *
  * @packageDocumentation
  */
-export { type BackendSetup, type BackendUnderTest, backendContract, type ContractCase } from './backend-contract.ts';
+export {
+  type BackendSetup,
+  type BackendUnderTest,
+  backendContract,
+  type ContractCase,
+  type StorageUnderTest,
+} from './backend-contract.ts';

@@ -6,26 +6,43 @@ import type { CaseDefinition } from './backend-contract.ts';
 import { rejects } from './image-disk-cases.ts';
 import { diskBytes, guestBytes, IMAGE_BYTES, leftIn, pullDisk } from './images.ts';
 
+/** What brings bytes to a disk. */
+const COPYING: readonly string[] = ['cp', 'qemu-img', 'rbd'];
+
 /** Existence, growth, removal, and what goes wrong. */
 export const lifecycleCases: readonly CaseDefinition[] = [
   {
-    name: 'a disk is complete, closed to other users, and known once it is made',
+    name: 'a disk is known once it is made',
     async run({ backend, disk }) {
       assert.equal(await backend.exists(disk), false);
-      const { path } = await backend.create({ disk, sizeBytes: IMAGE_BYTES });
+      await backend.create({ disk, sizeBytes: IMAGE_BYTES });
       assert.equal(await backend.exists(disk), true);
+    },
+  },
+  {
+    name: 'a disk that is a file is closed to other users, and its format is noted for Nova',
+    onlyIf: ({ capabilities }) => capabilities.inInstancePath,
+    async run({ backend, disk, instancePath }) {
+      const source = await backend.create({ disk, sizeBytes: IMAGE_BYTES });
+      const path = join(instancePath, disk.name);
       assert.equal((await stat(path)).mode & 0o777, 0o600);
+      const notes = join(instancePath, 'disk.info');
+      assert.deepEqual(JSON.parse(await readFile(notes, 'utf8')), { [path]: source.format });
+      await backend.remove(disk);
+      await assert.rejects(stat(notes), { code: 'ENOENT' });
     },
   },
   {
     name: 'a disk that is there already is left alone',
     async run(context) {
-      const { backend, disk, instancePath } = context;
-      await writeFile(join(instancePath, disk.name), 'mine');
+      const { backend, disk, storage, instancesPath } = context;
+      const mine = diskBytes('mine');
+      await writeFile(join(instancesPath, 'mine'), mine);
+      await storage.plant(disk, join(instancesPath, 'mine'));
       await rejects(backend.create({ disk, sizeBytes: IMAGE_BYTES }), 'DISK_EXISTS');
       await rejects(backend.createEphemeral({ disk, gb: 1, label: 'a' }), 'DISK_EXISTS');
       await rejects(backend.createSwap({ disk, mb: 1 }), 'DISK_EXISTS');
-      assert.equal(await readFile(join(instancePath, disk.name), 'utf8'), 'mine');
+      assert.ok((await guestBytes(context, { ...backend.source(disk), format: 'raw' })).equals(mine));
       assert.deepEqual(await leftIn(context), [disk.name]);
     },
   },
@@ -45,6 +62,7 @@ export const lifecycleCases: readonly CaseDefinition[] = [
   },
   {
     name: 'an instance without its directory is refused',
+    onlyIf: ({ capabilities }) => capabilities.inInstancePath,
     async run({ backend, disk, instancePath }) {
       await rm(instancePath, { recursive: true });
       await rejects(backend.create({ disk, sizeBytes: IMAGE_BYTES }), 'INSTANCE_PATH_MISSING');
@@ -87,15 +105,18 @@ export const lifecycleCases: readonly CaseDefinition[] = [
   {
     name: 'remove takes a disk and the drafts of killed creations, again and again, and nothing else',
     async run(context) {
-      const { backend, cache, disk, instancePath } = context;
+      const { backend, cache, disk, storage } = context;
       const base = await pullDisk(context);
+      const other = { ...disk, name: 'disk.local' };
+      await backend.create({ disk: other, sizeBytes: IMAGE_BYTES });
+      await storage.plantDraft(other);
+      const others = await leftIn(context);
       await backend.create({ disk, base, sizeBytes: IMAGE_BYTES });
-      await backend.create({ disk: { ...disk, name: 'disk.local' }, sizeBytes: IMAGE_BYTES });
-      const drafts = ['.disk.draft-0123456789ab', '.disk.draft-notes', '.disk.local.draft-0123456789ab'];
-      for (const draft of drafts) await writeFile(join(instancePath, draft), '');
+      await storage.plantDraft(disk);
       await backend.remove(disk);
       await backend.remove(disk);
-      assert.deepEqual(await leftIn(context), [...drafts.slice(1), 'disk.local'].toSorted());
+      assert.deepEqual(await leftIn(context), others);
+      assert.equal(others.length, 2);
       assert.equal((await cache.verify(base.name)).state, 'good');
     },
   },
@@ -117,8 +138,10 @@ export const lifecycleCases: readonly CaseDefinition[] = [
   },
   {
     name: 'a failing command is reported with its words and leaves nothing',
-    wrap: (exec) => (file, args, options) =>
-      exec(file, ['cp', 'qemu-img'].includes(file) ? ['--no-such-option'] : args, options),
+    wrap: (exec) => (file, args, options) => {
+      const words = file === 'rbd' ? [args[0] ?? '', '--no-such-option'] : ['--no-such-option'];
+      return exec(file, COPYING.includes(file) ? words : args, options);
+    },
     async run(context) {
       const { backend, disk } = context;
       const base = await pullDisk(context);
@@ -130,7 +153,7 @@ export const lifecycleCases: readonly CaseDefinition[] = [
   {
     name: 'a full file system is reported as such and leaves nothing',
     wrap: (exec) => async (file, args, options) => {
-      if (!['cp', 'qemu-img'].includes(file)) return exec(file, args, options);
+      if (!COPYING.includes(file) || args[0] === 'info') return exec(file, args, options);
       throw new EffectsError('EXEC_FAILED', `${file} failed`, { file, stderr: `${file}: No space left on device` });
     },
     async run(context) {

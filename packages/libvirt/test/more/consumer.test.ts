@@ -69,6 +69,10 @@ describe('a project outside the workspace', () => {
     expect(run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).toBe('');
   });
 
+  test('finds in the API reference what it has installed', () => {
+    expect(run(process.execPath, join(root, 'tooling/api-reference/api-reference.ts'), 'libvirt', '--check')).toBe('');
+  });
+
   test('runs', () => {
     expect(run(process.execPath, 'program.ts')).toBe('1n true 1 NotFoundError 3\n');
   });

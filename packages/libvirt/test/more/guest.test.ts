@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect, type Domain, LibvirtError } from '../../src/index.ts';
-import { boot, shell } from '../every-call/boot.ts';
+import { boot, openTerminal } from '../every-call/boot.ts';
 import { fakeAgent } from '../every-call/fake-agent.ts';
 import { walk } from '../every-call/walk.ts';
 import { privateNetwork } from '../every-call/whole-walk.ts';
@@ -32,10 +32,12 @@ describe.skipIf(labObstacle)('a guest that answers', () => {
 
   test('talks on a channel in both directions, by Node’s streams and by those of the Web', async () => {
     const signal = AbortSignal.timeout(60_000);
-    const tty = await guest.console({ force: true });
+    const terminal = await openTerminal(guest, signal);
     const find = 'for p in /sys/class/virtio-ports/*; do grep -q walk $p/name && port=/dev/${p##*/}; done';
-    await shell(tty, `${find}; (while read -r line <&4; do echo "guest $line" >&4; done) 4<>$port &`, signal);
-    tty.destroy();
+    // While nobody is at the other end, a port reads as ended.
+    const answer = 'while true; do if read -r line <&4; then echo "guest $line" >&4; else sleep 1; fi; done';
+    await terminal.run(`${find}; (${answer}) 4<>$port &`);
+    terminal.close();
 
     const channel = await guest.channel('org.spawnkit.walk');
     channel.write('hears\n');
