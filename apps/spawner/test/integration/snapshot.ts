@@ -10,7 +10,7 @@ import { testPrefix, type Workspace } from './workspace.ts';
 export interface HostSnapshot {
   readonly domains: readonly string[];
   readonly networks: readonly string[];
-  /** Taps and half-made bridges under the names that this project gives them; libvirt's taps live and die with their QEMU. */
+  /** Devices but the guests' taps, which live and die with their QEMU. */
   readonly links: readonly string[];
   readonly secrets: readonly string[];
   /** Whatever runs on, or has open, something of the workspace. */
@@ -26,11 +26,11 @@ export function takeSnapshot({ settings, directory }: Pick<Workspace, 'settings'
   const isOurs = (name: string) => name.includes(testPrefix);
   return {
     domains: lines('virsh', '-q', 'list', '--all', '--name').filter(isOurs),
-    networks: lines('virsh', '-q', 'net-list', '--all', '--name').filter(isOurs),
+    networks: lines('virsh', '-q', 'net-list', '--all', '--name'),
     links: lines('ip', '-brief', 'link', 'show')
       .map((line) => line.split(/\s+/)[0] ?? '')
-      .filter((name) => /^(?:tap|skb-)/.test(name) || isOurs(name)),
-    secrets: lines('virsh', '-q', 'secret-list').filter(isOurs),
+      .filter((name) => !/^vnet\d+$/.test(name)),
+    secrets: lines('virsh', '-q', 'secret-list'),
     processes: processesOn(directory),
     files: tree(settings.statePath).filter((path) => !/^instances\/(_base|locks)\//.test(path)),
     libvirtFiles: [...tree('/var/lib/libvirt/qemu'), ...tree('/run/libvirt/qemu')].filter(isOurs),
