@@ -23,7 +23,7 @@ import { Secrets } from './objects/secrets.ts';
 import { StoragePools } from './objects/storage-pools.ts';
 import type { ProcedureName } from './procedure-name.ts';
 import { type OpenSibling, siblings } from './streams/siblings.ts';
-import { procedureReleases } from './procedure-releases.gen.ts';
+import { procedureReleases } from './generated/procedure-releases.gen.ts';
 
 /** A release of libvirt: 9.0.0 is `{ major: 9, minor: 0, micro: 0 }`. */
 export interface LibVersion {
