@@ -5,10 +5,13 @@ import type { VirNetMessageError } from '../generated/types.gen.ts';
 export class DaemonError extends Error {
   override readonly name = 'DaemonError';
   readonly codeName: keyof typeof ErrorNumber;
+  /** What depends on the code: the errno of a `SYSTEM_ERROR`. */
+  readonly int1: number;
 
-  constructor(codeName: keyof typeof ErrorNumber, message: string) {
+  constructor(codeName: keyof typeof ErrorNumber, message: string, { int1 = -1 }: { readonly int1?: number } = {}) {
     super(message);
     this.codeName = codeName;
+    this.int1 = int1;
   }
 }
 
@@ -17,6 +20,7 @@ export function errorBody(error: unknown): VirNetMessageError {
   const message = error instanceof Error ? error.message : String(error);
   const codeName = error instanceof DaemonError ? error.codeName : 'INTERNAL_ERROR';
   const domain = codeName === 'RPC' ? ErrorDomain.RPC : ErrorDomain.TEST;
-  const details = { str1: '%s', str2: message, int1: -1, int2: -1 };
+  const int1 = error instanceof DaemonError ? error.int1 : -1;
+  const details = { str1: '%s', str2: message, int1, int2: -1 };
   return { code: ErrorNumber[codeName], domain, message, level: ErrorLevel.ERROR, ...details };
 }

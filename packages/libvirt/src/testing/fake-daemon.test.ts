@@ -29,6 +29,22 @@ test('a fake daemon answers what it was given, writes down what it was asked, an
   expect(existsSync(socket)).toBe(false);
 });
 
+test('a call can be refused or held back before it is answered, registering for events, too', async () => {
+  let refused: string | undefined;
+  await using daemon = await fakeDaemon(
+    {},
+    {
+      before({ name }) {
+        if (name === refused) throw new DaemonError('SYSTEM_ERROR', 'Device or resource busy', { int1: 16 });
+      },
+    },
+  );
+  await using conn = await connect(daemon.uri);
+  refused = 'connectDomainEventCallbackRegisterAny';
+  await expect(conn.events.domain('lifecycle')).rejects.toMatchObject({ codeName: 'SYSTEM_ERROR', int1: 16 });
+  expect(daemon.registrations).toEqual([]);
+});
+
 test('answers are typed by their procedure', async () => {
   await using daemon = await fakeDaemon({
     domainLookupByName: ({ name }) => {

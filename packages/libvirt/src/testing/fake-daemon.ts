@@ -16,6 +16,8 @@ export interface FakeDaemonOptions {
   readonly libVersion?: number | undefined;
   /** Writes are cut into pieces of so many bytes, to show that nobody depends on whole frames. */
   readonly splitBytes?: number | undefined;
+  /** Called before a call is answered, connecting and registering included: what it throws is the answer. */
+  readonly before?: ((call: ReceivedCall) => void | Promise<void>) | undefined;
 }
 
 /** One call that a fake daemon has received. */
@@ -58,7 +60,7 @@ export interface FakeDaemon extends AsyncDisposable {
 
 /** Starts a {@link FakeDaemon}. */
 export async function fakeDaemon(answers: Answers = {}, options: FakeDaemonOptions = {}): Promise<FakeDaemon> {
-  const { libVersion = 9_000_000, splitBytes = Number.POSITIVE_INFINITY } = options;
+  const { libVersion = 9_000_000, splitBytes = Number.POSITIVE_INFINITY, before } = options;
   const find = await findProcedures();
   const directory = await mkdtemp(join(tmpdir(), 'fake-libvirt-'));
   const path = join(directory, 'sock');
@@ -68,7 +70,9 @@ export async function fakeDaemon(answers: Answers = {}, options: FakeDaemonOptio
 
   const answer = async (procedure: NamedProcedure, args: unknown, session: FakeSession, stream: FakeStream) => {
     const { name } = procedure;
-    calls.push({ name, args } as ReceivedCall);
+    const call = { name, args } as ReceivedCall;
+    calls.push(call);
+    await before?.(call);
     // Name and arguments belong together by construction, which the compiler cannot see through the union.
     const given = table[name] as ((args: unknown, stream: FakeStream) => unknown) | undefined;
     if (given) return given(args, stream);

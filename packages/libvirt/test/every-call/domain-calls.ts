@@ -41,10 +41,11 @@ async function walkPower({ walk: { call } }: World, first: Domain, second: Domai
   await call('domainCreate', d);
   await call('domainSuspend', d);
   await call('domainResume', d);
-  await call('domainInjectNmi', { ...d, flags });
   await call('domainPmSuspendForDuration', { ...d, target: 0, duration: 0n, flags });
   await call('domainPmWakeup', { ...d, flags });
   await call('domainShutdownFlags', { ...d, flags });
+  // Last, since firmware may die of it.
+  await call('domainInjectNmi', { ...d, flags });
   await first.destroy().catch(() => {});
   await second.start();
   await call('domainShutdown', dom(second));
