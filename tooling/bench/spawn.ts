@@ -21,9 +21,10 @@ const DEFAULT_ROUNDS = 15;
 
 /**
  * Our spawn of the tiny guest (qcow2 overlay, cache hot, config drive; connecting to the daemon included) beside the bare
- * floor: define and create of the very same XML on a connection that is open. Needs root and the lab's libvirt.
+ * floor: define and create of the very same XML on a connection that is open. Needs root; starts the lab's libvirt.
  */
 export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; rounds: number | undefined }) {
+  execFileSync(join(root, 'tooling/lab/lab'), ['up', 'libvirt'], { stdio: ['ignore', 2, 2] });
   // Where QEMU's user can reach it, and on a real disk: fsync costs nothing on a tmpfs.
   const directory = mkdtempSync('/var/tmp/spawnkit-bench-');
   await chmod(directory, 0o711);
