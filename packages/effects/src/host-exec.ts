@@ -33,9 +33,11 @@ export function hostExec(options: HostExecOptions = {}): Exec {
   return async (file, args, given = {}) => {
     given.signal?.throwIfAborted();
     const env = { ...baseEnvironment(), ...given.env };
-    const program = await findProgram(file, env['PATH'] ?? '', given.cwd);
-    const wrapping = await wrappers(given.limits);
-    if (given.cwd !== undefined) await checkDirectory(file, given.cwd);
+    const [program, wrapping] = await Promise.all([
+      findProgram(file, env['PATH'] ?? '', given.cwd),
+      wrappers(given.limits),
+      checkDirectory(file, given.cwd),
+    ]);
     given.signal?.throwIfAborted();
 
     const started = performance.now();
@@ -67,7 +69,8 @@ async function wrappers(limits: ExecLimits = {}): Promise<readonly string[]> {
 }
 
 /** Looked at here because the kernel's ENOENT does not say whether the program or the directory is missing. */
-async function checkDirectory(file: string, cwd: string): Promise<void> {
+async function checkDirectory(file: string, cwd: string | undefined): Promise<void> {
+  if (cwd === undefined) return;
   const found = await stat(cwd).catch(() => undefined);
   if (found?.isDirectory()) return;
   throw new EffectsError('EXEC_FAILED', `"${file}" cannot run in "${cwd}": there is no such directory`, { file, cwd });
