@@ -7,14 +7,21 @@ const MAX_BYTES = 15;
 /** Checks a device name that came with a VIF: Linux's rule (dev_valid_name), and no leading dash, which `ip` would take for an option. */
 export function checkDeviceName(vif: Vif, what: string, name: unknown): string {
   if (typeof name === 'string' && isDeviceName(name)) return name;
-  throw new VifError(
-    'VIF_INVALID',
-    `VIF ${vif.id}: ${what} ${name === undefined ? 'is missing' : `${JSON.stringify(name)} is not a device name`}`,
-    {
-      fix: `Give a name of at most ${MAX_BYTES} bytes without blanks, slashes and colons.`,
-      context: { vif: vif.id, name },
-    },
-  );
+  throw invalidName(`VIF ${vif.id}: ${what}`, name, { vif: vif.id });
+}
+
+/** The same for a device that comes with nothing. */
+export function checkDevice(name: string): string {
+  if (isDeviceName(name)) return name;
+  throw invalidName('The device', name, {});
+}
+
+function invalidName(what: string, name: unknown, context: Readonly<Record<string, unknown>>): VifError {
+  const wrong = name === undefined ? 'is missing' : `${JSON.stringify(name)} is not a device name`;
+  return new VifError('VIF_INVALID', `${what} ${wrong}`, {
+    fix: `Give a name of at most ${MAX_BYTES} bytes without blanks, slashes and colons.`,
+    context: { ...context, name },
+  });
 }
 
 function isDeviceName(name: string): boolean {

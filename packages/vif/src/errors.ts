@@ -10,6 +10,14 @@ export type VifErrorCode =
   | 'INTERFACE_NOT_FOUND'
   /** A device that is there cannot be used: it is something else, in use elsewhere, or unfit. */
   | 'DEVICE_CONFLICT'
+  /** Open vSwitch is not installed or does not answer. */
+  | 'SWITCH_UNAVAILABLE'
+  /** The PCI device is not there, or is no virtual function. */
+  | 'PCI_NOT_FOUND'
+  /** A network filter is still used by a domain. */
+  | 'FILTER_IN_USE'
+  /** A rule of a security group, or an address that rules are made of, means nothing. */
+  | 'RULE_INVALID'
   /** This user may not change the host's network devices. */
   | 'PERMISSION_DENIED'
   /** libvirt knows no network of that name. */

@@ -4,33 +4,46 @@ import { VifError } from './errors.ts';
 /** A network device, as far as plugging looks at it. */
 export interface Link {
   readonly name: string;
+  /** The kernel's number of it, which a device made anew under the same name does not get again. */
+  readonly index: number;
   /** Further names of the same device, unique on the host. */
   readonly alternativeNames: readonly string[];
-  /** `bridge`, `vlan`, `veth`, …; undefined for hardware. */
+  /** `bridge`, `vlan`, `veth`, `tun`, …; undefined for hardware. */
   readonly kind: string | undefined;
   /** The bridge it is a port of. */
   readonly master: string | undefined;
+  /** The other end of a veth, or the device that carries a VLAN device, where it is in the same namespace. */
+  readonly link: string | undefined;
+  readonly vlanId: number | undefined;
   readonly mtu: number;
   readonly up: boolean;
 }
 
 interface IpLink {
   readonly ifname: string;
+  readonly ifindex: number;
   readonly altnames?: readonly string[];
   readonly master?: string;
+  readonly link?: string | null;
   readonly mtu: number;
   readonly flags: readonly string[];
-  readonly linkinfo?: { readonly info_kind?: string };
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly id?: number } };
 }
 
-interface IpOptions {
+/** What commands take besides their arguments. */
+export interface CommandContext {
+  readonly exec: Exec;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The kernel answers at once, unless it hangs. */
+const TIMEOUT_MS = 60_000;
+
 /** The device of that name, or undefined. Follows ip-link(8), `-json -details`. */
-export async function showLink(exec: Exec, name: string, { signal }: IpOptions = {}): Promise<Link | undefined> {
+export async function showLink({ exec, signal }: CommandContext, name: string): Promise<Link | undefined> {
   const { stdout, exitCode, stderr } = await exec('ip', ['-json', '-details', 'link', 'show', 'dev', name], {
     signal,
+    timeoutMs: TIMEOUT_MS,
     okExitCodes: [0, 1],
   });
   if (exitCode === 0) return (JSON.parse(stdout) as readonly IpLink[]).map(asLink)[0];
@@ -44,22 +57,30 @@ export function isNamed(link: Link, name: string): boolean {
 }
 
 /** The ports of a bridge. */
-export async function showPorts(exec: Exec, bridge: string, { signal }: IpOptions = {}): Promise<readonly Link[]> {
-  const { stdout } = await exec('ip', ['-json', '-details', 'link', 'show', 'master', bridge], { signal });
-  return (JSON.parse(stdout || '[]') as readonly IpLink[]).map(asLink);
+export async function showPorts(context: CommandContext, bridge: string): Promise<readonly Link[]> {
+  return (await ipJson<IpLink>(context, ['-details', 'link', 'show', 'master', bridge])).map(asLink);
 }
 
-/** Whether the device has addresses of its own that others reach it by. */
-export async function hasAddresses(exec: Exec, name: string, { signal }: IpOptions = {}): Promise<boolean> {
-  const { stdout } = await exec('ip', ['-json', 'address', 'show', 'dev', name, 'scope', 'global'], { signal });
-  const [link] = JSON.parse(stdout || '[]') as readonly { readonly addr_info?: readonly unknown[] }[];
-  return (link?.addr_info?.length ?? 0) > 0;
+/** `ip -json …`: what it shows, as a list. */
+export async function ipJson<T>({ exec, signal }: CommandContext, args: readonly string[]): Promise<readonly T[]> {
+  const { stdout } = await exec('ip', ['-json', ...args], { signal, timeoutMs: TIMEOUT_MS });
+  return JSON.parse(stdout.trim() || '[]') as readonly T[];
 }
 
-/** `ip link …`; throws {@link VifError} `PERMISSION_DENIED`, or {@link EffectsError} `EXEC_FAILED` with what `ip` said. */
-export async function ipLink(exec: Exec, args: readonly string[], { signal }: IpOptions = {}): Promise<void> {
+/** `ip link …`; throws what {@link ip} throws. */
+export async function ipLink(context: CommandContext, args: readonly string[]): Promise<void> {
+  await ip(context, ['link', ...args]);
+}
+
+/** Removes a device, if it is there. */
+export async function deleteLink(context: CommandContext, name: string): Promise<void> {
+  if (await showLink(context, name)) await ipLink(context, ['delete', 'dev', name]);
+}
+
+/** `ip …`; throws {@link VifError} `PERMISSION_DENIED`, or {@link EffectsError} `EXEC_FAILED` with what `ip` said. */
+export async function ip({ exec, signal }: CommandContext, args: readonly string[]): Promise<void> {
   try {
-    await exec('ip', ['link', ...args], { signal });
+    await exec('ip', args, { signal, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     throw isRefusal(error) ? notPermitted(args, error) : error;
   }
@@ -70,7 +91,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function notPermitted(args: readonly string[], cause: unknown): VifError {
-  return new VifError('PERMISSION_DENIED', `This user may not change network devices: ip link ${args.join(' ')}`, {
+  return new VifError('PERMISSION_DENIED', `This user may not change network devices: ip ${args.join(' ')}`, {
     cause,
     fix: 'Run as root, or use a bridge that exists, a libvirt network, or user networking.',
     context: { args },
@@ -80,9 +101,12 @@ function notPermitted(args: readonly string[], cause: unknown): VifError {
 function asLink(link: IpLink): Link {
   return {
     name: link.ifname,
+    index: link.ifindex,
     alternativeNames: link.altnames ?? [],
     kind: link.linkinfo?.info_kind,
     master: link.master,
+    link: link.link ?? undefined,
+    vlanId: link.linkinfo?.info_kind === 'vlan' ? link.linkinfo.info_data?.id : undefined,
     mtu: link.mtu,
     up: link.flags.includes('UP'),
   };

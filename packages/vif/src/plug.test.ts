@@ -2,6 +2,7 @@ import type { Exec } from '@spawnkit/effects';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aCreatingVif, aVif } from '../test/a-vif.ts';
+import { everyVif } from '../test/every-vif.ts';
 import { checkDeviceName } from './device-name.ts';
 import { planPlug, plug, unplug } from './plug.ts';
 
@@ -21,15 +22,88 @@ test('planPlug says what plug would do', () => {
   ]);
 });
 
+test('every kind of VIF has a plan', () => {
+  const plans = Object.fromEntries(Object.entries(everyVif).map(([name, vif]) => [name, planPlug(vif)]));
+  expect(plans).toMatchObject({
+    'bridge over a VLAN': [
+      'create vlan99 for VLAN 99 of eth0 unless it exists',
+      'create the bridge br-test unless it exists',
+      'make vlan99 a port of br-test',
+    ],
+    'bridge, not filtered elsewhere': [
+      'create the bridge br-test unless it exists',
+      'let iptables forward from and to br-test',
+    ],
+    'ovs native': ['make tap11111111-aa a port of br-ovs on Open vSwitch'],
+    'ovs native, port by libvirt': ['use the bridge br-ovs of Open vSwitch'],
+    'ovs hybrid': [
+      'create the bridge qbr11111111-aa',
+      'create the veth pair qvb11111111-aa and qvo11111111-aa, MTU 1500, with qvb11111111-aa a port of qbr11111111-aa',
+      'make qvo11111111-aa a port of br-ovs on Open vSwitch',
+    ],
+    'vhost-user on ovs': ['make the dpdkvhostuserclient vhu11111111-aa a port of br-ovs on Open vSwitch'],
+    tap: ['create the tap device tap11111111-aa with an MTU of 1300'],
+    'hw_veb macvtap': ['give 0000:05:01.2 the address fa:16:3e:00:00:01 and VLAN 100'],
+    InfiniBand: ['run ebrctl add-port fa:16:3e:00:00:01 INSTANCE fabric ib_hostdev 0000:05:01.2'],
+  });
+  expect(Object.values(plans).every((plan) => plan.length > 0)).toBe(true);
+});
+
+const nothingToDo = [
+  aVif({ type: 'hostdev_physical', more: { profile: { pci_slot: '0000:05:01.2' } } }),
+  aVif({ type: '802.1qbg' }),
+  aVif({ type: '802.1qbh', more: { profile: { pci_slot: '0000:05:01.2' } } }),
+  aVif({ type: 'vhostuser', more: { details: { vhostuser_socket: '/run/vhu', vhostuser_mode: 'client' } } }),
+  aVif({ type: 'ovs', more: { vnic_type: 'remote-managed' } }),
+  aVif({ type: 'user' }),
+];
+
+test.each(nothingToDo.map((vif) => [vif.type, vif] as const))('%s needs no command', async (_, vif) => {
+  expect(planPlug(vif)).toHaveLength(1);
+  expect(await plug(vif, context)).toEqual([]);
+  await unplug(vif, context);
+});
+
 test('a bridge of a multi-host network is not made here, as in os-vif', () => {
   expect(planPlug(aCreatingVif({ meta: { multi_host: true } }))).toEqual(['use the bridge br-test']);
 });
 
 const refused = [
   ['no type', aVif({ type: null }), 'VIF_TYPE_UNSUPPORTED'],
-  ['another type', aVif({ type: 'ovs' }), 'VIF_TYPE_UNSUPPORTED'],
+  ['another type', aVif({ type: 'unbound' }), 'VIF_TYPE_UNSUPPORTED'],
+  ['a switch with a plugin of its own', aVif({ type: 'vrouter' }), 'VIF_TYPE_UNSUPPORTED'],
   ['a type that is a property of every object', aVif({ type: 'constructor' }), 'VIF_TYPE_UNSUPPORTED'],
-  ['a bridge over a VLAN', aCreatingVif({ meta: { should_create_vlan: true, vlan: 7 } }), 'VIF_TYPE_UNSUPPORTED'],
+  ['a VLAN of no device', aCreatingVif({ meta: { should_create_vlan: true, vlan: 7 } }), 'VIF_INVALID'],
+  [
+    'a VLAN without number',
+    aCreatingVif({ meta: { should_create_vlan: true, bridge_interface: 'eth1' } }),
+    'VIF_INVALID',
+  ],
+  [
+    'a VLAN that is none',
+    aCreatingVif({ meta: { should_create_vlan: true, vlan: 4095, bridge_interface: 'eth1' } }),
+    'VIF_INVALID',
+  ],
+  ['a tap with a wrong address', aVif({ type: 'tap', more: { details: { mac_address: 'fa:16' } } }), 'VIF_INVALID'],
+  ['a tap with an option for a name', aVif({ type: 'tap', more: { devname: '-all' } }), 'VIF_INVALID'],
+  ['a switch without bridge', aVif({ type: 'ovs', bridge: null }), 'VIF_INVALID'],
+  ['vhost-user without socket', aVif({ type: 'vhostuser' }), 'VIF_INVALID'],
+  ['a function without address', aVif({ type: 'hw_veb', more: { vnic_type: 'direct' } }), 'VIF_INVALID'],
+  [
+    'a function without VLAN',
+    aVif({ type: 'hw_veb', more: { vnic_type: 'macvtap', profile: { pci_slot: '0000:05:01.2' } } }),
+    'VIF_INVALID',
+  ],
+  [
+    'a function that is a path',
+    aVif({ type: 'hw_veb', more: { vnic_type: 'direct', profile: { pci_slot: '../../0000:05:01.2' } } }),
+    'VIF_INVALID',
+  ],
+  [
+    'a macvtap VLAN of no device',
+    aVif({ type: 'macvtap', more: { details: { vlan: 7, macvtap_source: 'eth0.7' } } }),
+    'VIF_INVALID',
+  ],
   ['no bridge', aVif({ bridge: null }), 'VIF_INVALID'],
   ['an option for a name', aVif({ bridge: '-batch' }), 'VIF_INVALID'],
   ['a path for a name', aVif({ bridge: '../br0' }), 'VIF_INVALID'],

@@ -1,31 +1,30 @@
 import type { Vif } from '@spawnkit/instance';
 import { VifError } from './errors.ts';
-import { bridge } from './types/bridge.ts';
-import { network } from './types/network.ts';
-import { user } from './types/user.ts';
-import type { VifContext, VifType } from './vif-type.ts';
-
-const types: Readonly<Record<string, VifType>> = { bridge, network, user };
+import type { HostPart, VifContext } from './vif-type.ts';
+import { vifTypeOf } from './vif-types.ts';
 
 /** What {@link plug} would do for a VIF, one sentence each; touches nothing. Throws {@link VifError}. */
 export function planPlug(vif: Vif): readonly string[] {
-  return typeOf(vif).plan(vif);
+  return vifTypeOf(vif).plan(vif);
 }
 
 /**
  * Sees whether a VIF can be plugged here, and changes nothing. Throws {@link VifError} `BRIDGE_NOT_FOUND`,
- * `INTERFACE_NOT_FOUND`, `DEVICE_CONFLICT`, `NETWORK_NOT_FOUND`, `NETWORK_INACTIVE`, `VIF_INVALID`, `VIF_TYPE_UNSUPPORTED`.
+ * `INTERFACE_NOT_FOUND`, `DEVICE_CONFLICT`, `NETWORK_NOT_FOUND`, `NETWORK_INACTIVE`, `SWITCH_UNAVAILABLE`, `PCI_NOT_FOUND`,
+ * `VIF_INVALID`, `VIF_TYPE_UNSUPPORTED`.
  */
 export async function checkVif(vif: Vif, context: VifContext): Promise<void> {
-  await typeOf(vif).check(vif, context);
+  await vifTypeOf(vif).check(vif, context);
 }
 
 /**
- * Makes the host ready for a VIF, before its guest is launched. Can be repeated; completes an interrupted plug. Throws
- * what {@link checkVif} throws, and errors of `ip`.
+ * Makes the host ready for a VIF, before its guest is launched. Can be repeated; completes an interrupted plug. Answers what
+ * is there for the VIF and goes with {@link unplug}, which needs nothing but the VIF itself. Throws what {@link checkVif}
+ * throws, and errors of the commands.
  */
-export async function plug(vif: Vif, context: VifContext): Promise<void> {
-  await typeOf(vif).plug(vif, context);
+export async function plug(vif: Vif, context: VifContext): Promise<readonly HostPart[]> {
+  planPlug(vif);
+  return vifTypeOf(vif).plug(vif, context);
 }
 
 /**
@@ -33,7 +32,7 @@ export async function plug(vif: Vif, context: VifContext): Promise<void> {
  * {@link planPlug} refuses cannot have been plugged, and nothing is done.
  */
 export async function unplug(vif: Vif, context: VifContext): Promise<void> {
-  if (isPluggable(vif, context)) await typeOf(vif).unplug(vif, context);
+  if (isPluggable(vif, context)) await vifTypeOf(vif).unplug(vif, context);
 }
 
 function isPluggable(vif: Vif, { log }: VifContext): boolean {
@@ -45,14 +44,4 @@ function isPluggable(vif: Vif, { log }: VifContext): boolean {
     log?.warn('nothing to unplug', { vif: vif.id, reason: error.message });
     return false;
   }
-}
-
-function typeOf(vif: Vif): VifType {
-  const type = vif.type !== undefined && Object.hasOwn(types, vif.type) ? types[vif.type] : undefined;
-  if (type) return type;
-  throw new VifError(
-    'VIF_TYPE_UNSUPPORTED',
-    `VIF ${vif.id} is of type ${vif.type === undefined ? '(none)' : `"${vif.type}"`}; known here are ${Object.keys(types).join(', ')}`,
-    { context: { vif: vif.id, type: vif.type } },
-  );
 }

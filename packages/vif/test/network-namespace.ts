@@ -4,6 +4,7 @@ import { type Exec, hostExec } from '@spawnkit/effects';
 
 /** A network namespace of its own, removed by `await using`. */
 export interface NetworkNamespace extends AsyncDisposable {
+  readonly name: string;
   /** Runs commands inside. */
   readonly exec: Exec;
   /** `ip …` inside, for preparing and looking. */
@@ -31,6 +32,7 @@ export async function openNetworkNamespace(): Promise<NetworkNamespace> {
   const exec: Exec = (file, args, options) => host('ip', ['netns', 'exec', name, file, ...args], options);
   const ip = async (...args: readonly string[]) => (await exec('ip', args)).stdout;
   return {
+    name,
     exec,
     ip,
     devices: async () =>

@@ -1,5 +1,5 @@
 import { VifError } from '../errors.ts';
-import { hasAddresses, type Link, showLink } from '../ip.ts';
+import { type Link, showLink } from '../ip.ts';
 import type { VifContext } from '../vif-type.ts';
 import { readUplinkMark, type UplinkMark, vifMarks } from './bridge-mark.ts';
 import { unfinishedName } from './bridge-name.ts';
@@ -8,11 +8,11 @@ import type { BridgeRequest } from './bridge-request.ts';
 /** The uplink of a bridge that is about to be made. Throws `INTERFACE_NOT_FOUND` and `DEVICE_CONFLICT`. */
 export async function checkUplink(
   request: BridgeRequest,
-  { exec, signal }: Pick<VifContext, 'exec' | 'signal'>,
+  context: Pick<VifContext, 'exec' | 'signal'>,
 ): Promise<UplinkMark | undefined> {
   const { uplink, name, mtu } = request;
   if (!uplink) return undefined;
-  const link = await showLink(exec, uplink, { signal });
+  const link = await showLink(context, uplink);
   if (!link) throw missingUplink(request);
   // A port of the bridge in question: another VIF's plug is on its way, or was cut off.
   if (link.master && ![name, unfinishedName(name)].includes(link.master)) {
@@ -21,18 +21,8 @@ export async function checkUplink(
       master: link.master,
     });
   }
-  if (mtu !== undefined && link.mtu < mtu) {
-    throw conflict(request, `"${uplink}" passes ${link.mtu} bytes, and the network's MTU is ${mtu}`, {
-      fix: `Raise it (ip link set dev ${uplink} mtu ${mtu}), or lower the MTU of the network.`,
-      uplinkMtu: link.mtu,
-    });
-  }
-  if (await hasAddresses(exec, link.name, { signal })) {
-    throw conflict(request, `"${uplink}" has addresses, which the host would lose as a port of "${name}"`, {
-      fix: `Create the bridge "${name}" with these addresses in the host's network configuration, then spawn again.`,
-    });
-  }
-  return { uplink, wasUp: link.up };
+  const isLow = mtu !== undefined && link.mtu < mtu;
+  return { uplink, wasUp: link.up, formerMtu: isLow ? link.mtu : undefined };
 }
 
 /** The device that has the bridge's name. Throws `DEVICE_CONFLICT` unless the VIF can use it. */

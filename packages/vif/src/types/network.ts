@@ -7,7 +7,10 @@ import type { VifContext, VifType } from '../vif-type.ts';
 export const network: VifType = {
   plan: (vif) => [`use the libvirt network ${networkName(vif)}`],
   check: requireActive,
-  plug: requireActive,
+  async plug(vif, context) {
+    await requireActive(vif, context);
+    return [];
+  },
   async unplug() {},
 };
 
