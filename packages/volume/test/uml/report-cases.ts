@@ -1,0 +1,14 @@
+import { once } from 'node:events';
+import type { ContractCase } from '../../src/testing/index.ts';
+
+/** Runs cases one after the other; prints how each came out, one JSON object per line. */
+export async function reportCases(cases: readonly ContractCase[]): Promise<void> {
+  for (const { name, run } of cases) {
+    const error = await run().then(
+      () => undefined,
+      (reason: unknown) => (reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
+    );
+    const isFull = !process.stdout.write(`${JSON.stringify({ name, error })}\n`);
+    if (isFull) await once(process.stdout, 'drain');
+  }
+}
