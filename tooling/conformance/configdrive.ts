@@ -19,8 +19,11 @@ import {
   type DriveOutcome,
   recordedFiles,
 } from '../../packages/configdrive/test/recorded-drive.ts';
+import type { DriveFile } from '../../packages/configdrive/src/index.ts';
+import { jsonText, parseJson } from '../../packages/configdrive/src/json-text.ts';
 import {
   type MetadataCase,
+  type RecordedFile,
   recordedForm,
   requestOf,
   vendorDataFileOf,
@@ -32,7 +35,7 @@ const ownVectors = join(import.meta.dirname, '../../packages/configdrive/test/ve
 interface NetworkCase {
   readonly id: string;
   readonly input: { readonly network_info: unknown };
-  readonly expected: unknown;
+  readonly expected: Readonly<Record<string, unknown>> & { readonly vifs_with_vlan: Readonly<Record<string, unknown>> };
 }
 
 interface RequiredCase {
@@ -57,7 +60,7 @@ async function* verdicts(directory: string): AsyncIterable<CaseVerdict> {
     yield { id: one.id, verdict: await metadataVerdict(one) };
   }
   for (const one of await cases<NetworkCase>(directory, 'network_data')) {
-    yield { id: one.id, verdict: compared(one.expected, networkFacts(one.input.network_info)) };
+    yield { id: one.id, verdict: networkVerdict(one) };
   }
   for (const one of await cases<RequiredCase>(directory, 'required_by')) {
     yield { id: one.id, verdict: compared(one.expected.required, required(one)) };
@@ -69,22 +72,47 @@ async function* verdicts(directory: string): AsyncIterable<CaseVerdict> {
 
 async function cases<Case>(directory: string, name: string): Promise<readonly Case[]> {
   const text = await readFile(join(directory, `${name}.json`), 'utf8');
-  return (JSON.parse(text) as { cases: readonly Case[] }).cases;
+  // The documents of some cases hold numbers that must not be rounded.
+  return (parseJson(text) as unknown as { cases: readonly Case[] }).cases;
 }
 
 async function metadataVerdict(one: MetadataCase): Promise<Verdict> {
   const ours = await metadataOutcome(one);
+  const relative = one.input.files.some(([path]) => !path.startsWith('/'));
+  if (relative && 'error' in ours && ours.error === 'INVALID_METADATA') return excepted(rules.injectedPath, passed);
   if ('error' in one.expected) {
     const expected = one.expected.error === 'InvalidMetadataPath' ? 'VENDOR_DATA_MISSING' : 'VENDOR_DATA_UNREADABLE';
     return compared({ error: expected }, ours);
   }
   if ('error' in ours) return { status: 'failed', difference: `expected files, got the error ${ours.error}` };
-  const expected = one.expected.files;
-  const actual = ours.files.map((file, index) => {
+  const { files } = one.expected;
+  const verdict = comparedFiles(files, ours.files);
+  return verdict.status === 'passed'
+    ? verdict
+    : excepted(rules.digits, comparedFiles(files.map(withOwnDigits), ours.files));
+}
+
+function comparedFiles(expected: readonly RecordedFile[], files: readonly DriveFile[]): Verdict {
+  const actual = files.map((file, index) => {
     const recorded = expected[index];
     return recorded ? recordedForm(file, recorded.kind, recorded.text !== undefined) : { path: file.path };
   });
   return compared(expected, actual);
+}
+
+/** The file with its numbers as JavaScript writes them, if that changes nothing else about its text. */
+function withOwnDigits(file: RecordedFile): RecordedFile {
+  return file.text === undefined ? file : { ...file, text: jsonText(parseJson(file.text)) };
+}
+
+/** Nova hands a VLAN on as it finds it; the guest's metadata has a number in either. */
+function networkVerdict({ expected, input }: NetworkCase): Verdict {
+  const ours = networkFacts(input.network_info);
+  const verdict = compared(expected, ours);
+  if (verdict.status === 'passed') return verdict;
+  const vlans = Object.entries(expected.vifs_with_vlan).map(([mac, vlan]) => [mac, Number(vlan)] as const);
+  const numbers = Object.fromEntries(vlans.filter(([, vlan]) => vlan !== 0));
+  return excepted(rules.vlan, compared({ ...expected, vifs_with_vlan: numbers }, ours));
 }
 
 async function metadataOutcome(one: MetadataCase) {
@@ -135,10 +163,13 @@ function required({ input }: RequiredCase): boolean {
   );
 }
 
-/** Where our drives differ from Nova's on purpose; each use asserts our own outcome in full. */
+/** Where we differ from Nova on purpose; each use asserts our own outcome in full. */
 const rules = {
   mode: 'file mode 0600: the drive may carry the admin password, Nova leaves it to the umask',
   path: 'paths that leave the drive, or that a drive cannot name, are refused before anything is written',
+  injectedPath: 'injected files that do not say where in the guest they lie are refused',
+  digits: 'a number is written with the digits of JavaScript: 1000 for 1000.0',
+  vlan: 'a VLAN is a number, also where Neutron writes it as text, and 0 is none',
   vfat: 'vfat by mtools instead of mounting: no root, top level files work, nothing partial is left, too much is refused',
 } as const;
 
@@ -206,6 +237,8 @@ function vfatOutcome(one: DriveCase): unknown {
     },
   };
 }
+
+const passed: Verdict = { status: 'passed' };
 
 function excepted(rule: string, own: Verdict): Verdict {
   return own.status === 'passed' ? { status: 'excepted', rule } : own;

@@ -23,7 +23,8 @@ const novaExceptions: Readonly<Record<string, readonly string[]>> = {
     'ImageVCPULimitsRangeExceeded',
     'ImageVCPULimitsRangeImpossible',
   ],
-  CPU_MODEL_UNAVAILABLE: ['InvalidCPUInfo'],
+  // Nova fails to put its list of models into words where the architecture has none of them.
+  CPU_MODEL_UNAVAILABLE: ['InvalidCPUInfo', 'TypeError'],
   MACHINE_TYPE_UNAVAILABLE: ['InvalidMachineType', 'MissingDomainCapabilityFeatureException'],
   MEMORY_PAGES_UNAVAILABLE: ['MemoryPagesUnsupported'],
   UEFI_UNAVAILABLE: ['UEFINotSupported'],

@@ -1,7 +1,7 @@
 import { ConfigDriveError } from './errors.ts';
 
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON value; a whole number that a `number` would round is a `bigint`. */
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * JSON text as Python's `json.dumps` writes it, which is what guests get from Nova: a space after `,` and `:`, and ASCII
@@ -17,6 +17,14 @@ export function jsonText(value: Json): string {
   return scalarText(value);
 }
 
+/** Reads JSON without rounding whole numbers. Throws SyntaxError. */
+export function parseJson(text: string): Json {
+  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) => {
+    const source = context?.source ?? '';
+    return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+  }) as Json;
+}
+
 /** Levels of lists and objects that a document may have. */
 const maxDepth = 100;
 
@@ -25,7 +33,7 @@ const maxDepth = 100;
  * by hand, or that a file holds, are no better than their types say. Throws INVALID_METADATA with the place.
  */
 export function checkJson(value: unknown, what: string, depth = 0): asserts value is Json {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)) return;
+  if (value === null || ['boolean', 'string', 'bigint'].includes(typeof value) || Number.isFinite(value)) return;
   const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) throw notJson(what, typeof value);
   if (depth >= maxDepth) throw notJson(what, `nested deeper than ${maxDepth} levels`);
@@ -45,7 +53,8 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function scalarText(value: null | boolean | number | string): string {
+function scalarText(value: null | boolean | number | bigint | string): string {
+  if (typeof value === 'bigint') return String(value);
   return JSON.stringify(value).replace(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

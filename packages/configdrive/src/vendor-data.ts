@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigDriveError } from './errors.ts';
-import type { Json } from './json-text.ts';
+import { type Json, parseJson } from './json-text.ts';
 
 /** What the operator tells every guest. */
 export interface VendorData {
@@ -40,7 +40,7 @@ export async function readVendorDataFile(
   try {
     const { size } = await stat(path);
     if (size > maxFileBytes) throw new Error(`it has ${size} bytes, at most ${maxFileBytes} are read`);
-    return JSON.parse(await readFile(path, { encoding: 'utf8', signal: options.signal })) as Json;
+    return parseJson(await readFile(path, { encoding: 'utf8', signal: options.signal }));
   } catch (cause) {
     options.signal?.throwIfAborted();
     throw new ConfigDriveError(

@@ -1,5 +1,6 @@
 import { parseInstance, parseNetworkInfo } from '@spawnkit/instance';
 import { Secret } from '@spawnkit/effects';
+import { jsonText, parseJson } from '../src/json-text.ts';
 import type { DeviceMetadata, DriveFile, Json, MetadataRequest, VendorData } from '@spawnkit/configdrive';
 
 /** One case of `metadata.json`. */
@@ -64,7 +65,7 @@ export interface VendorDataFile {
 export function vendorDataFileOf({ input }: MetadataCase): VendorDataFile | undefined {
   const document = input.vendordata_jsonfile;
   if (document !== undefined) {
-    return { path: 'vendor.json', text: typeof document === 'string' ? document : JSON.stringify(document) };
+    return { path: 'vendor.json', text: typeof document === 'string' ? document : jsonText(document) };
   }
   const path = input.config['api.vendordata_jsonfile_path'];
   return typeof path === 'string' ? { path, text: undefined } : undefined;
@@ -119,7 +120,7 @@ export function recordedForm(file: DriveFile, kind: RecordedFile['kind'], withTe
   if (kind === 'base64') return { path: file.path, kind, content: content.toString('base64') };
   const text = content.toString('utf8').replace(seedText, '{random_seed}');
   if (kind === 'text') return { path: file.path, kind, content: text };
-  return { path: file.path, kind, content: JSON.parse(text) as Json, ...(withText ? { text } : {}) };
+  return { path: file.path, kind, content: parseJson(text), ...(withText ? { text } : {}) };
 }
 
 function instanceOf(recorded: RecordedInstance) {

@@ -14,7 +14,7 @@ function kvmTimers(policy: GuestPolicy): readonly Timer[] {
     { name: 'rtc', tickpolicy: 'catchup' },
   ];
   if (isX86(policy)) timers.push({ name: 'hpet', present: policy.image.hwTimeHpet ?? false });
-  if (isWindows(policy)) timers.push({ name: 'hypervclock', present: true });
+  if (isWindows(policy) && isX86(policy)) timers.push({ name: 'hypervclock', present: true });
   return timers;
 }
 

@@ -1,5 +1,5 @@
 import type { Controller, Disk, Input } from '@spawnkit/guest-config';
-import { type GuestPolicy, isPower } from './guest-policy.ts';
+import { type GuestPolicy, isPower, isQemu } from './guest-policy.ts';
 
 /** Devices that decide about controllers. */
 export interface AttachedDevices {
@@ -23,7 +23,7 @@ function pcieControllers(policy: GuestPolicy): readonly Controller[] {
   const { config, host, machine = '' } = policy;
   const isPcie =
     host.arch === 'aarch64' ? machine.startsWith('virt') : host.arch === 'x86_64' && machine.includes('q35');
-  if (config.numPciePorts === 0 || !isPcie) return [];
+  if (config.numPciePorts === 0 || !isPcie || !isQemu(policy)) return [];
   const port: Controller = { type: 'pci', model: 'pcie-root-port' };
   return [{ type: 'pci', model: 'pcie-root' }, ...Array.from({ length: config.numPciePorts }, () => port)];
 }

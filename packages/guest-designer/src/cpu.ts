@@ -1,9 +1,9 @@
 import type { Cpu, CpuFeature, Numa } from '@spawnkit/guest-config';
 import { cpuModel } from './cpu-model.ts';
 import { cpuTopology } from './cpu-topology.ts';
-import { type GuestPolicy, isEmulated, isQemu } from './guest-policy.ts';
+import { type GuestPolicy, isEmulated, isQemu, isX86 } from './guest-policy.ts';
 
-/** Models that stand for an emulated architecture. */
+/** Models that stand for an emulated architecture; those of PCs are the same for both of their architectures. */
 const emulatedModels: Readonly<Record<string, string>> = { aarch64: 'cortex-a57', ppc64le: 'POWER8' };
 
 /**
@@ -15,9 +15,11 @@ export function guestCpu(policy: GuestPolicy, numa: Numa | undefined): Cpu | und
   if (!isQemu(policy) && (mode === undefined || mode === 'none')) return undefined;
   // QEMU has no models to choose from here.
   if (isEmulated(policy) && policy.arch === 'mipsel') return undefined;
-  const topology = cpuTopology(policy);
-  const features = mode === 'none' ? [] : extraFeatures(policy.config.cpuModelExtraFlags);
-  return { ...modeAndModel(policy, mode), match: 'exact', topology, features, numa };
+  const chosen = modeAndModel(policy, mode);
+  // libvirt refuses features of no model.
+  const hasModel = chosen.mode !== undefined || chosen.model !== undefined;
+  const features = hasModel ? extraFeatures(policy.config.cpuModelExtraFlags) : [];
+  return { ...chosen, match: 'exact', topology: cpuTopology(policy), features, numa };
 }
 
 function cpuMode({ config, arch }: GuestPolicy) {
@@ -27,13 +29,14 @@ function cpuMode({ config, arch }: GuestPolicy) {
 }
 
 function modeAndModel(policy: GuestPolicy, mode: ReturnType<typeof cpuMode>): Pick<Cpu, 'mode' | 'model'> {
-  if (isEmulated(policy)) {
-    const model = emulatedModels[policy.arch];
-    return model === undefined ? {} : { model: { value: model } };
-  }
-  if (mode === 'none') return {};
-  const model = mode === 'custom' ? cpuModel(policy) : undefined;
-  return { mode, ...(model !== undefined && { model: { value: model } }) };
+  if (mode === 'none' && !isEmulated(policy)) return {};
+  const configured = mode === 'custom' ? cpuModel(policy) : undefined;
+  if (!isEmulated(policy)) return { mode, ...modelNamed(configured) };
+  return modelNamed(isX86(policy) && isX86(policy.host) ? configured : emulatedModels[policy.arch]);
+}
+
+function modelNamed(name: string | undefined): Pick<Cpu, 'model'> {
+  return name === undefined ? {} : { model: { value: name } };
 }
 
 /** `-mtrr` disables; `ssse3` and `+ssse3` require. */

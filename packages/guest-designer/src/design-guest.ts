@@ -10,7 +10,7 @@ import { guestFeatures } from './features.ts';
 import { guestFirmware } from './firmware.ts';
 import { domainType, type GuestPolicy, guestPolicy, isQemu } from './guest-policy.ts';
 import type { GuestRequest } from './guest-request.ts';
-import { guestHostdevs } from './hostdevs.ts';
+import { checkPciDevices, guestHostdevs } from './hostdevs.ts';
 import { guestIdMap } from './idmap.ts';
 import { guestInputs } from './input.ts';
 import { guestInterfaces } from './interfaces.ts';
@@ -25,7 +25,7 @@ import { guestPlacement } from './numa.ts';
 import { guestOs } from './os.ts';
 import { guestPerf } from './perf.ts';
 import { guestRngs } from './rng.ts';
-import { guestStorage } from './storage.ts';
+import { checkStorage, guestStorage } from './storage.ts';
 import { guestSysinfos } from './sysinfo.ts';
 import { guestTpms } from './tpm.ts';
 import { guestWatchdogs } from './watchdog.ts';
@@ -40,31 +40,33 @@ export function designGuest(request: GuestRequest): Domain {
   refuseUnsupported(policy);
   if (isQemu(policy)) checkMachine(policy);
   const { flavor } = policy;
+  // In Nova's order, so that a request with several faults is refused for the same one.
   const placement = guestPlacement(policy);
   const security = launchSecurity(policy);
-  const firmware = guestFirmware(policy);
-  const iommu = guestIommu(policy);
-  const devices = { ...guestDevices(policy, security !== undefined), iommu };
+  const memoryBacking = guestMemoryBacking(policy, security !== undefined);
   const quotas = cpuQuotas(policy);
+  const cpu = guestCpu(policy, placement.numa);
+  const firmware = guestFirmware(policy);
+  const os = guestOs(policy, firmware?.firmware);
+  const features = guestFeatures(policy, { smm: firmware?.requiresSmm ?? false, uefi: firmware !== undefined });
+  const devices = { ...guestDevices(policy, security !== undefined), iommu: guestIommu(policy) };
+  checkStorage(policy);
+  checkPciDevices(devices);
   return {
     type: domainType(policy),
     name: request.domainName,
     uuid: request.instance.uuid,
     metadata: { nodes: [guestMetadata(policy)] },
     memory: guestMemory(policy),
-    memoryBacking: guestMemoryBacking(policy, security !== undefined),
+    memoryBacking,
     vcpu: { value: flavor.vcpus, cpuset: placement.cpuset },
     cputune: quotas || placement.cputune ? { ...placement.cputune, ...quotas } : undefined,
     numatune: placement.numatune,
     sysinfos: guestSysinfos(policy),
-    os: guestOs(policy, firmware?.firmware),
+    os,
     idmap: guestIdMap(policy),
-    features: guestFeatures(policy, {
-      smm: firmware?.requiresSmm ?? false,
-      uefi: firmware !== undefined,
-      ioapic: iommu !== undefined,
-    }),
-    cpu: guestCpu(policy, placement.numa),
+    features,
+    cpu,
     clock: guestClock(policy),
     perf: guestPerf(policy),
     devices: security ? throughIommu(devices) : devices,
@@ -72,23 +74,27 @@ export function designGuest(request: GuestRequest): Domain {
   };
 }
 
+/** In Nova's order, too. */
 function guestDevices(policy: GuestPolicy, isEncrypted: boolean): Devices {
   const { disks, filesystems, controllers } = guestStorage(policy);
+  const interfaces = guestInterfaces(policy);
+  const consoles = guestConsoles(policy);
+  const videos = guestVideos(policy);
   const inputs = guestInputs(policy);
   return {
     disks,
     filesystems,
     controllers: [...controllers, ...guestControllers(policy, { disks, inputs, isEncrypted })],
-    interfaces: guestInterfaces(policy),
-    ...guestConsoles(policy),
-    channels: guestChannels(policy),
-    inputs,
-    tpms: guestTpms(policy),
+    interfaces,
+    ...consoles,
     graphics: guestGraphics(policy),
-    videos: guestVideos(policy),
+    videos,
+    inputs,
+    channels: guestChannels(policy),
+    rngs: guestRngs(policy),
+    tpms: guestTpms(policy),
     hostdevs: guestHostdevs(policy),
     watchdogs: guestWatchdogs(policy),
     memballoon: guestMemballoon(policy),
-    rngs: guestRngs(policy),
   };
 }

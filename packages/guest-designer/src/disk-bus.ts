@@ -1,5 +1,6 @@
 import type { DiskInfo } from '@spawnkit/blockinfo';
 import type { DiskSource } from './disk-source.ts';
+import type { DiskTuning } from './disk-tuning.ts';
 import { DesignerError } from './errors.ts';
 import { type GuestPolicy, isPower, isS390 } from './guest-policy.ts';
 
@@ -34,6 +35,30 @@ export function checkLunSource(name: string, source: DiskSource): void {
     context: { name, source: source.type, format, encrypted: luksSecretUuid !== undefined },
     fix: 'Attach it with the device type disk.',
   });
+}
+
+/** A disk as far as its users depend on it. */
+interface SharedDisk {
+  readonly info: DiskInfo;
+  readonly source: DiskSource;
+  readonly tuning: DiskTuning | undefined;
+}
+
+/**
+ * Throws `DISK_BUS_UNAVAILABLE` for a disk that is read-only where only a cdrom can be, `DISK_SOURCE_INVALID` for one that
+ * guests share in a format which keeps notes of its own.
+ */
+export function checkSharing(name: string, { info, source, tuning = {} }: SharedDisk): void {
+  const { bus, type } = info;
+  if (tuning.readonly && type === 'disk' && (bus === 'ide' || bus === 'sata')) {
+    const message = `The disk "${name}" is read-only, which disks on the bus "${bus}" cannot be.`;
+    const fix = 'Put it on virtio or scsi, or attach it as a cdrom.';
+    throw new DesignerError('DISK_BUS_UNAVAILABLE', message, { context: { name, bus, type }, fix });
+  }
+  if (!tuning.shareable || source.format === 'raw') return;
+  const message = `The disk "${name}" is shared by several guests, which its format "${source.format}" does not bear.`;
+  const fix = 'Keep it as a raw volume, or attach it to one guest.';
+  throw new DesignerError('DISK_SOURCE_INVALID', message, { context: { name, format: source.format }, fix });
 }
 
 /** Only old PCs have IDE; mainframes have neither that nor USB nor a floppy controller. */

@@ -2,7 +2,6 @@ import type { DiskInfo } from '@spawnkit/blockinfo';
 import type { Disk, DiskDriver } from '@spawnkit/guest-config';
 import type { VolumeMapping } from '@spawnkit/instance';
 import type { CacheMode } from './config.ts';
-import { checkDiskBus, checkLunSource } from './disk-bus.ts';
 import type { DiskAuth, DiskSource, NetworkDiskSource } from './disk-source.ts';
 import { flavorIoTune, volumeTuning } from './disk-tuning.ts';
 import { DesignerError } from './errors.ts';
@@ -24,8 +23,6 @@ export interface DiskPlan {
 /** One disk of a guest. Follows Nova's `libvirt_info` and `LibvirtBaseVolumeDriver.get_config`. Throws as `guestStorage`. */
 export function designDisk(policy: GuestPolicy, plan: DiskPlan): Disk {
   const { info, source, volume, unit } = plan;
-  if (isQemu(policy)) checkDiskBus(policy, plan.name, info);
-  if (info.type === 'lun') checkLunSource(plan.name, source);
   const tuning = volume ? volumeTuning(volume) : { iotune: flavorIoTune(policy) };
   const { discard, serial, ...rest } = tuning;
   return {
@@ -75,10 +72,11 @@ function authOf(name: string, { username, secretType, secretUuid }: DiskAuth) {
 
 function driverOf(
   policy: GuestPolicy,
-  { source, volume }: DiskPlan,
+  plan: DiskPlan,
   options: { readonly discard: DiskDriver['discard']; readonly shareable: boolean },
 ): DiskDriver {
-  const cache = options.shareable ? 'none' : cacheMode(policy, source, volume !== undefined);
+  const { source, volume } = plan;
+  const cache = options.shareable ? 'none' : cacheMode(policy, plan);
   // Nova leaves QEMU's name out of its own network disks.
   const named = isQemu(policy) && (source.type !== 'network' || volume !== undefined);
   return {
@@ -90,9 +88,11 @@ function driverOf(
   };
 }
 
-function cacheMode({ config, host }: GuestPolicy, source: DiskSource, isVolume: boolean): CacheMode {
-  const uncached = isVolume || host.supportsDirectIo;
-  return config.diskCachemodes[source.type] ?? source.driverCache ?? (uncached ? 'none' : 'writeback');
+/** The rescue disk beside all others is no matter of the configuration, as in Nova. */
+function cacheMode({ config, host }: GuestPolicy, { source, volume, bootsFirst }: DiskPlan): CacheMode {
+  const uncached = volume !== undefined || host.supportsDirectIo;
+  const configured = bootsFirst ? undefined : config.diskCachemodes[source.type];
+  return configured ?? source.driverCache ?? (uncached ? 'none' : 'writeback');
 }
 
 /** libvirt refuses native I/O with a cache that does not use O_DIRECT. */

@@ -1,5 +1,6 @@
 import type { Features, HyperV } from '@spawnkit/guest-config';
 import { domainType, type GuestPolicy, isQemu, isX86 } from './guest-policy.ts';
+import { wantsIommu } from './iommu.ts';
 import { agreedBoolean, flavorBoolean } from './wish.ts';
 
 const on = { state: true } as const;
@@ -10,8 +11,6 @@ export interface FeatureNeeds {
   readonly smm: boolean;
   /** The guest boots by UEFI. */
   readonly uefi: boolean;
-  /** For an IOMMU that remaps interrupts. */
-  readonly ioapic: boolean;
 }
 
 /** What the hypervisor offers the guest; undefined for containers. Follows Nova's `_set_features`. Throws `FLAVOR_IMAGE_CONFLICT`. */
@@ -29,7 +28,8 @@ export function guestFeatures(policy: GuestPolicy, needs: FeatureNeeds): Feature
     ...(pmu !== undefined && { pmu: { state: pmu } }),
     ...((isX86(policy) || arch === 'aarch64') && { vmcoreinfo: {} }),
     ...(needs.smm && { smm: on }),
-    ...(needs.ioapic && isX86(policy) && { ioapic: { driver: 'qemu' } }),
+    // An IOMMU remaps interrupts.
+    ...(wantsIommu(policy) && isX86(policy) && { ioapic: { driver: 'qemu' } }),
     ...tcg(policy),
   };
 }

@@ -1,10 +1,10 @@
-import type { Hostdev, PciSourceAddress } from '@spawnkit/guest-config';
+import type { Devices, Hostdev, PciSourceAddress } from '@spawnkit/guest-config';
 import { DesignerError } from './errors.ts';
 import { type GuestPolicy, isQemu } from './guest-policy.ts';
 import type { Accelerator } from './guest-request.ts';
 import { slotOf } from './interface-passthrough.ts';
 import { isHostDevice } from './interface-types.ts';
-import { pciAddress } from './pci-address.ts';
+import { pciAddress, pciText } from './pci-address.ts';
 
 /**
  * Devices of the host that the guest gets whole: VIFs that are PCI devices, devices claimed for the flavor's aliases,
@@ -19,6 +19,21 @@ export function guestHostdevs(policy: GuestPolicy): readonly Hostdev[] {
   ];
   const mediated = request.mediatedDevices ?? [];
   return [...functions.map(pciDevice), ...mediated.map(mediatedDevice)];
+}
+
+/** Throws `PCI_UNAVAILABLE` when the guest would get one PCI device twice, by interfaces or otherwise. */
+export function checkPciDevices({ interfaces = [], hostdevs = [] }: Pick<Devices, 'interfaces' | 'hostdevs'>): void {
+  const given = [
+    ...interfaces.flatMap((one) => (one.type === 'hostdev' && one.source?.address ? [one.source.address] : [])),
+    ...hostdevs.flatMap((one) => (one.type === 'pci' && one.source?.address ? [one.source.address] : [])),
+  ].map(pciText);
+  const twice = given.find((address, index) => given.indexOf(address) < index);
+  if (twice === undefined) return;
+  const fix = 'Claim another device, or remove one of the ports, aliases or accelerators that name it.';
+  throw new DesignerError('PCI_UNAVAILABLE', `The PCI device ${twice} is handed to the guest twice.`, {
+    context: { address: twice },
+    fix,
+  });
 }
 
 /** Devices that came with a port belong to the interfaces. */

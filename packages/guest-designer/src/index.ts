@@ -44,3 +44,4 @@ export type {
   WishedNumaCell,
   WishedNumaTopology,
 } from './numa/topology-wish.ts';
+export { pciText } from './pci-address.ts';

@@ -29,7 +29,17 @@ export function interfaceFrontend(policy: GuestPolicy, kind: FrontendKind): Fron
   const driver = model === 'virtio' && kind !== 'model' ? driverOf(policy) : undefined;
   if (kind === 'virtio') return { model: 'virtio', driver };
   if (kind === 'vhost') return { model, driver: { ...driver, name: 'vhost' } };
-  return { model, driver: kind === 'queues' ? servedElsewhere(policy, driver) : driver };
+  if (kind === 'queues') return { model: sharedModel(policy, model), driver: servedElsewhere(policy, driver) };
+  return { model, driver };
+}
+
+/** Another process serves no card but virtio; libvirt refuses others. */
+function sharedModel({ config }: GuestPolicy, model: string | undefined): string {
+  if (model === 'virtio') return model;
+  const message = `An interface that another process serves must be a virtio card, not "${model ?? 'the default one'}".`;
+  const fix = 'Set hw_vif_model of the image to virtio.';
+  const context = { model, virtType: config.virtType };
+  throw new DesignerError('VIF_MODEL_UNSUPPORTED', message, { context, fix });
 }
 
 function modelOf(policy: GuestPolicy): string | undefined {

@@ -41,7 +41,8 @@ function bandwidth(policy: GuestPolicy): Bandwidth | undefined {
 }
 
 function traffic(policy: GuestPolicy, direction: 'inbound' | 'outbound'): Traffic | undefined {
-  const limit = (name: string) => flavorCount(policy, `quota:vif_${direction}_${name}`);
+  // 0 sets nothing; libvirt refuses it.
+  const limit = (name: string) => flavorCount(policy, `quota:vif_${direction}_${name}`) || undefined;
   const average = limit('average');
   return average === undefined ? undefined : { average, peak: limit('peak'), burst: limit('burst') };
 }

@@ -6,12 +6,13 @@ import { invalidExtraSpec } from './wish.ts';
 /** libvirt's versions that know a setting. */
 const since = { addressWidth: 6_005_000, virtioModel: 8_003_000 } as const;
 
+const wishKey = 'hw:viommu_model';
 const models = ['intel', 'smmuv3', 'virtio', 'auto'] as const;
 
 /** The IOMMU that flavor (`hw:viommu_model`) or image want. Follows Nova's `_guest_add_iommu_device`. Throws `IOMMU_UNAVAILABLE`, `INVALID_EXTRA_SPEC`. */
 export function guestIommu(policy: GuestPolicy): Iommu | undefined {
-  const wish = isQemu(policy) ? iommuWish(policy) : undefined;
-  if (wish === undefined) return undefined;
+  if (!wantsIommu(policy)) return undefined;
+  const wish = iommuWish(policy);
   checkMachine(policy);
   const { host, machine = '' } = policy;
   const model = wish === 'auto' ? bestModel(policy) : wish;
@@ -31,13 +32,20 @@ export function guestIommu(policy: GuestPolicy): Iommu | undefined {
   };
 }
 
-function iommuWish({ flavor, image }: GuestPolicy): (typeof models)[number] | undefined {
-  const key = 'hw:viommu_model';
-  const wish = flavor.extraSpecs[key] || image.hwViommuModel;
-  if (wish === undefined) return undefined;
+/** Whether flavor or image want an IOMMU, whichever. */
+export function wantsIommu(policy: GuestPolicy): boolean {
+  return isQemu(policy) && wishedModel(policy) !== undefined;
+}
+
+function iommuWish(policy: GuestPolicy): (typeof models)[number] {
+  const wish = wishedModel(policy);
   const model = models.find((one) => one === wish);
   if (model) return model;
-  throw invalidExtraSpec(key, wish, models.join(', '));
+  throw invalidExtraSpec(wishKey, wish ?? '', models.join(', '));
+}
+
+function wishedModel({ flavor, image }: GuestPolicy): string | undefined {
+  return flavor.extraSpecs[wishKey] || image.hwViommuModel;
 }
 
 function checkMachine(policy: GuestPolicy): void {

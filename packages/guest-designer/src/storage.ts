@@ -1,6 +1,9 @@
 import { prependDev, unnamedVolume } from '@spawnkit/blockinfo';
 import type { Controller, Disk, Filesystem } from '@spawnkit/guest-config';
 import { designDisk, type DiskPlan } from './disk.ts';
+import { checkDiskBus, checkLunSource, checkSharing } from './disk-bus.ts';
+import { checkPlaces } from './disk-place.ts';
+import { volumeTuning } from './disk-tuning.ts';
 import { DesignerError } from './errors.ts';
 import { type GuestPolicy, isQemu, isS390 } from './guest-policy.ts';
 
@@ -17,22 +20,41 @@ const pciControllers: readonly string[] = ['lsilogic', 'lsisas1068', 'lsisas1078
 
 /**
  * Every disk of the mapping, in Nova's order: root, ephemeral disks, swap, config drive, volumes, and last a rescue disk that
- * boots before them. Follows `_get_guest_storage_config`. Throws `DISK_SOURCE_INVALID`, `DISK_BUS_UNAVAILABLE`,
- * `SCSI_MODEL_UNAVAILABLE`, `INVALID_EXTRA_SPEC`.
+ * boots before them. Follows `_get_guest_storage_config`. Throws `DISK_SOURCE_INVALID`, `INVALID_EXTRA_SPEC`.
  */
 export function guestStorage(policy: GuestPolicy): Storage {
   const units = scsiUnits(policy);
-  const own = isQemu(policy) ? ownDisks(policy) : [];
-  const all = [...own, ...volumes(policy), ...stableRescue(policy)];
   return {
-    disks: all.map((one) => designDisk(policy, { ...one, ...(units && { unit: units(one) }) })),
+    disks: plannedDisks(policy).map((one) => designDisk(policy, { ...one, ...(units && { unit: units(one) }) })),
     filesystems: isQemu(policy) ? [] : [rootFilesystem(policy)],
     controllers: scsiController(policy),
   };
 }
 
+/**
+ * Refuses disks and controllers that libvirt would refuse. Nova leaves that to libvirt, and so comes to it last. Throws
+ * `DISK_BUS_UNAVAILABLE`, `DISK_SOURCE_INVALID`, `SCSI_MODEL_UNAVAILABLE`.
+ */
+export function checkStorage(policy: GuestPolicy): void {
+  const disks = plannedDisks(policy);
+  for (const { name, info, source } of disks) if (info.type === 'lun') checkLunSource(name, source);
+  if (!isQemu(policy)) return;
+  checkScsiModel(policy);
+  for (const { name, info, source, volume } of disks) {
+    checkDiskBus(policy, name, info);
+    checkSharing(name, { info, source, tuning: volume && volumeTuning(volume) });
+  }
+  const isNumbered = scsiUnits(policy) !== undefined;
+  checkPlaces(disks.filter(({ info }) => !isNumbered || info.bus !== 'scsi'));
+}
+
 /** A disk that has no number on its controller yet. */
 type PlannedDisk = Omit<DiskPlan, 'unit'>;
+
+function plannedDisks(policy: GuestPolicy): readonly PlannedDisk[] {
+  const own = isQemu(policy) ? ownDisks(policy) : [];
+  return [...own, ...volumes(policy), ...stableRescue(policy)];
+}
 
 function ownDisks(policy: GuestPolicy): readonly PlannedDisk[] {
   const { diskMapping } = policy.request;
@@ -63,10 +85,10 @@ function mapped({ request }: GuestPolicy, name: string): PlannedDisk {
   });
 }
 
-/** Whether the rescue disk takes the place of the root disk. */
+/** Whether the rescue disk takes the place of the root disk; disks of containers have no names that could tell. */
 function legacyRescue({ request }: GuestPolicy): boolean {
-  const { rescue, diskMapping } = request;
-  return rescue === true && diskMapping.get('disk.rescue')?.dev === diskMapping.get('root')?.dev;
+  const [rescue, root] = [request.diskMapping.get('disk.rescue'), request.diskMapping.get('root')];
+  return request.rescue === true && rescue?.dev === root?.dev && rescue?.bootIndex === root?.bootIndex;
 }
 
 /** The rescue disk beside all others, from which the guest boots. */
@@ -84,12 +106,16 @@ function rootFilesystem({ request }: GuestPolicy): Filesystem {
   throw new DesignerError('DISK_SOURCE_INVALID', message, { fix });
 }
 
-function scsiController(policy: GuestPolicy): readonly Controller[] {
+function scsiController({ image }: GuestPolicy): readonly Controller[] {
+  const model = image.hwScsiModel;
+  return model === undefined ? [] : [{ type: 'scsi', index: 0, model }];
+}
+
+function checkScsiModel(policy: GuestPolicy): void {
   const { arch, image } = policy;
   const model = image.hwScsiModel;
-  if (model === undefined) return [];
   const usable = isS390(policy) ? paravirtualControllers : [...paravirtualControllers, ...pciControllers];
-  if (!isQemu(policy) || usable.includes(model)) return [{ type: 'scsi', index: 0, model }];
+  if (model === undefined || usable.includes(model)) return;
   const message = `The image wishes for the SCSI controller "${model}", which QEMU's ${arch} machines do not have.`;
   const fix = `Choose the image's property hw_scsi_model among ${usable.join(', ')}.`;
   throw new DesignerError('SCSI_MODEL_UNAVAILABLE', message, { context: { model, arch }, fix });

@@ -1,6 +1,6 @@
 import type { Tpm } from '@spawnkit/guest-config';
 import { DesignerError } from './errors.ts';
-import { type GuestPolicy, isQemu } from './guest-policy.ts';
+import { type GuestPolicy, isQemu, isS390 } from './guest-policy.ts';
 import { agreedWish, invalidExtraSpec } from './wish.ts';
 
 /**
@@ -11,6 +11,7 @@ import { agreedWish, invalidExtraSpec } from './wish.ts';
 export function guestTpms(policy: GuestPolicy): readonly Tpm[] {
   const version = isQemu(policy) ? tpmVersion(policy) : undefined;
   if (version === undefined) return [];
+  checkMachine(policy, version);
   const model = tpmModel(policy, version);
   const secret = policy.request.instance.systemMetadata.vtpm_secret_uuid;
   if (secret) return [{ model, backend: { type: 'emulator', version, encryption: { secret } } }];
@@ -22,6 +23,13 @@ export function guestTpms(policy: GuestPolicy): readonly Tpm[] {
       fix: "Name the UUID of a libvirt secret as vtpm_secret_uuid in the instance's system metadata.",
     },
   );
+}
+
+/** Mainframes have no TPM, and ARM machines none of the old version; libvirt refuses them. */
+function checkMachine({ arch }: GuestPolicy, version: '1.2' | '2.0'): void {
+  const isMainframe = isS390({ arch });
+  if (!isMainframe && (arch !== 'aarch64' || version === '2.0')) return;
+  throw invalidExtraSpec('hw:tpm_version', version, isMainframe ? `none on ${arch}` : `2.0 on ${arch}`);
 }
 
 function tpmVersion({ flavor, image }: GuestPolicy): '1.2' | '2.0' | undefined {

@@ -22,6 +22,20 @@ export const libvirtCorrections: Readonly<Record<string, (tree: Tree, guest: Nov
     const uefi = all(domain).some(({ name }) => name === 'loader');
     return tree.name === 'features' && arch === 'aarch64' && !uefi ? without(tree, 'acpi') : tree;
   },
+  'a period or bandwidth of 0 sets nothing': (tree) => ({ ...tree, kids: tree.kids.flatMap(withoutZeros) }),
+  'features need a CPU model': (tree) => {
+    const hasModel = tree.attrs.mode !== undefined || tree.kids.some(({ name }) => name === 'model');
+    return tree.name === 'cpu' && !hasModel ? without(tree, 'feature') : tree;
+  },
+  'only PCs have the clock of Hyper-V': (tree, { arch }) =>
+    tree.name === 'clock' && !isPc(arch)
+      ? { ...tree, kids: tree.kids.filter(({ attrs }) => attrs.name !== 'hypervclock') }
+      : tree,
+  'native I/O needs a disk that is opened with O_DIRECT': (tree) => {
+    const { cache, io } = tree.attrs;
+    const isCached = tree.name === 'driver' && io === 'native' && cache !== 'none' && cache !== 'directsync';
+    return isCached ? { ...tree, attrs: { ...tree.attrs, io: 'threads' } } : tree;
+  },
   'a LUN takes no serial number': (tree) =>
     tree.name === 'disk' && tree.attrs.device === 'lun' ? without(tree, 'serial') : tree,
   'mainframes have no USB, so that keyboard and pointer sit on virtio': (tree, { arch }) => {
@@ -37,12 +51,50 @@ export const libvirtCorrections: Readonly<Record<string, (tree: Tree, guest: Nov
   },
 };
 
+/** Periods and bandwidths without those of 0; nothing when none is left. */
+function withoutZeros(tree: Tree): readonly Tree[] {
+  if (tree.name !== 'cputune' && tree.name !== 'bandwidth') return [tree];
+  const kids = tree.kids.filter(({ name, text, attrs }) => name + text !== 'period0' && attrs.average !== '0');
+  const isEmpty = kids.length === 0 && tree.kids.length > 0;
+  return isEmpty ? [] : [{ ...tree, kids: kids.map(withoutZeroAttributes) }];
+}
+
+function withoutZeroAttributes(tree: Tree): Tree {
+  const isZero = ([name, value]: readonly [string, string]) => ['peak', 'burst'].includes(name) && value === '0';
+  return { ...tree, attrs: Object.fromEntries(Object.entries(tree.attrs).filter((one) => !isZero(one))) };
+}
+
 /** What we refuse as well, by the rule: whether our refusal names what stands in Nova's document. */
 export const libvirtRefusals: Readonly<Record<string, (ours: Refusal, guest: NovaGuest) => boolean>> = {
   'the machine type has no PCI bus': ({ code, context }, { domain }) =>
     code === 'MACHINE_TYPE_UNAVAILABLE' &&
     ['isapc', 'microvm', 'x-remote', 'versatilepb'].includes(String(context.machine)) &&
     all(domain).some(({ name, attrs }) => name === 'type' && attrs.machine === context.machine),
+  'two disks have one place on a bus, or none': ({ code, context }, { domain }) =>
+    code === 'DISK_BUS_UNAVAILABLE' &&
+    typeof context.dev === 'string' &&
+    elements(domain, 'target').some(({ attrs }) => attrs.dev === context.dev && attrs.bus === context.bus),
+  'only raw disks are shared': ({ code, context }, { domain }) =>
+    code === 'DISK_SOURCE_INVALID' &&
+    elements(domain, 'disk').some(
+      ({ kids }) =>
+        kids.some(({ name }) => name === 'shareable') && kids.some(({ attrs }) => attrs.type === context.format),
+    ),
+  'an interface that another process serves is no virtio card': ({ code }, { domain }) =>
+    code === 'VIF_MODEL_UNSUPPORTED' &&
+    elements(domain, 'interface').some(
+      ({ attrs, kids }) =>
+        attrs.type === 'vhostuser' && !kids.some((kid) => kid.name === 'model' && kid.attrs.type === 'virtio'),
+    ),
+  'a PCI device is handed over twice': ({ code, context }, { domain }) =>
+    code === 'PCI_UNAVAILABLE' && typeof context.address === 'string' && hasTwice(domain),
+  'the machine has no such TPM': ({ code, context }, { domain }) =>
+    code === 'INVALID_EXTRA_SPEC' && context.key === 'hw:tpm_version' && elements(domain, 'tpm').length > 0,
+  'shares, period or quota are out of range': ({ code, context }, { domain }) =>
+    code === 'INVALID_EXTRA_SPEC' &&
+    elements(domain, 'cputune').some(({ kids }) =>
+      kids.some(({ name, text }) => `quota:cpu_${name}` === context.key && text === context.value),
+    ),
   'a disk is on a bus that takes no such device or that the machine does not have': ({ code, context }, { domain }) =>
     code === 'DISK_BUS_UNAVAILABLE' &&
     elements(domain, 'disk').some(
@@ -72,6 +124,15 @@ export const libvirtRefusals: Readonly<Record<string, (ours: Refusal, guest: Nov
 };
 
 type Refusal = Exclude<Outcome, { readonly xml: string }>;
+
+/** Whether two devices have one address on the host. */
+function hasTwice(domain: Tree): boolean {
+  const sources = elements(domain, 'source').flatMap(({ kids }) =>
+    kids.filter(({ attrs }) => attrs.slot !== undefined),
+  );
+  const places = sources.map(({ attrs }) => [attrs.domain, attrs.bus, attrs.slot, attrs.function].map(Number).join());
+  return new Set(places).size !== places.length;
+}
 
 function limitsTwice({ kids }: Tree): boolean {
   const names = kids.map(({ name }) => name);

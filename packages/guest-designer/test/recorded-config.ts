@@ -33,7 +33,8 @@ export function designerConfigOf(recorded: Json, host: Json): DesignerConfig {
     fileBackedMemory: (numberOf(of('libvirt.file_backed_memory')) ?? 0) > 0,
     cpuSharedSet: cpuSet(of('vcpu_pin_set') ?? of('compute.cpu_shared_set')),
     cpuDedicatedSet: cpuSet(of('compute.cpu_dedicated_set')),
-    pointerModel: wordOf(of('pointer_model'), 'usbtablet', 'ps2mouse') ?? 'usbtablet',
+    pointerModel:
+      'pointer_model' in recorded ? wordOf(of('pointer_model'), 'usbtablet', 'ps2mouse') : standard.pointerModel,
     serialConsole: {
       enabled: of('serial_console.enabled') === true,
       proxyclientAddress: textOf(of('serial_console.proxyclient_address')) ?? local,
