@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Clock, systemClock } from './clock.ts';
 import { EffectsError } from './errors.ts';
 import { isFileAt, lockFile } from './flock.ts';
@@ -47,6 +47,8 @@ async function createLocked(path: string, id: string, signal?: AbortSignal): Pro
     await lockFile(file, path, { signal });
     if (await isFileAt(file, path)) return file;
   } catch (error) {
+    // Nothing stands in it; what cannot be removed goes when somebody cleans up.
+    if (await isFileAt(file, path).catch(() => false)) await rm(path, { force: true }).catch(() => {});
     await file.close();
     throw error;
   }

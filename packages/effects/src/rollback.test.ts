@@ -166,6 +166,16 @@ test('no act begins once the signal is aborted, and undo still works', async () 
   expect(calls).toEqual(['a']);
 });
 
+test('a rollback whose creation is aborted, at whatever moment, leaves no journal', async () => {
+  for (let round = 0; round < 20; round++) {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('interrupted')), round / 2);
+    const created = await start({ signal: controller.signal }).catch((error: unknown) => error as Error);
+    if (!(created instanceof Error)) await created.undo({});
+    expect(await listJournals(directory), `aborted after ${round / 2} ms`).toEqual([]);
+  }
+});
+
 test('an undo that is aborted stops between two acts, and the next goes on from there', async () => {
   const rollback = await start();
   for (const data of ['a', 'b', 'c']) await rollback.act('thing', data, async () => {});
