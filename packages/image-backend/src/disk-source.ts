@@ -1,5 +1,5 @@
 /** Where a guest finds a disk's bytes: the part of libvirt's `<disk>` that the backend knows. */
-export type DiskSource = FileDiskSource | RbdDiskSource;
+export type DiskSource = FileDiskSource | BlockDiskSource | RbdDiskSource;
 
 /** A file below the instances path. */
 export interface FileDiskSource {
@@ -10,6 +10,19 @@ export interface FileDiskSource {
   /** `<driver io=…>`: native for preallocated disks, as in Nova. */
   readonly driverIo?: 'native';
   /** `<driver discard=…>` (Nova's hw_disk_discard). */
+  readonly discard?: 'unmap' | 'ignore';
+  /** The libvirt secret with the passphrase of a disk that is encrypted; QEMU opens it itself. */
+  readonly luksSecretUuid?: string;
+}
+
+/** A device of this host. */
+export interface BlockDiskSource {
+  readonly type: 'block';
+  /** Absolute. */
+  readonly path: string;
+  readonly format: 'raw';
+  /** Native where all blocks are there, as in Nova. */
+  readonly driverIo?: 'native';
   readonly discard?: 'unmap' | 'ignore';
 }
 

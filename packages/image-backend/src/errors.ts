@@ -38,11 +38,11 @@ export type ImageBackendErrorCode =
   | 'BASE_CHANGED'
   /** The cached file is not the right one, and disks depend on it. */
   | 'BASE_IN_USE'
-  /** The file system is full. */
+  /** The file system, volume group or pool is full. */
   | 'NO_SPACE'
   /** The instances path cannot be read or written for another reason: permissions, a failing disk. */
   | 'STORAGE_FAILED'
-  /** The storage cluster does not answer, or does not let this user in. */
+  /** The storage cluster does not answer, or does not let this user in; the volume group is not there. */
   | 'STORAGE_UNREACHABLE'
   /** A program that is needed is not installed. */
   | 'TOOL_MISSING'

@@ -18,6 +18,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   rbd: 'ceph-common',
   ceph: 'ceph-common',
+  lvs: 'lvm2',
+  vgs: 'lvm2',
+  cryptsetup: 'cryptsetup-bin',
+  dmsetup: 'dmsetup',
+  blkdiscard: 'util-linux',
+  shred: 'coreutils',
 };
 
 /**
@@ -40,14 +46,14 @@ export function failure(what: string, cause: unknown, signal?: AbortSignal): unk
   );
 }
 
-/** The error for a file system without room. */
-export function noSpace(what: string, context: Readonly<Record<string, unknown>>, cause?: unknown): ImageBackendError {
-  return new ImageBackendError(
-    'NO_SPACE',
-    `Cannot ${what}: the file system is full. Free some space (pruning the cache may help) and try again.`,
-    context,
-    { cause },
-  );
+/** The error for a storage without room. `why` is what is full, and what helps. */
+export function noSpace(
+  what: string,
+  context: Readonly<Record<string, unknown>>,
+  cause?: unknown,
+  why = 'the file system is full. Free some space (pruning the cache may help)',
+): ImageBackendError {
+  return new ImageBackendError('NO_SPACE', `Cannot ${what}: ${why} and try again.`, context, { cause });
 }
 
 function toolFailure(what: string, cause: EffectsError): unknown {

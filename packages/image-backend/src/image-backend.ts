@@ -1,7 +1,10 @@
 import type { DiskSource, FileDiskSource } from './disk-source.ts';
 import type { BaseImage } from './image-cache.ts';
 
-/** A disk of an instance. Files live at `{instances}/<instanceId>/<name>`, RBD images at `<instanceId>_<name>`, as Nova's. */
+/**
+ * A disk of an instance. Files live at `{instances}/<instanceId>/<name>`, RBD images and volumes at `<instanceId>_<name>`,
+ * as Nova's.
+ */
 export interface DiskId {
   readonly instanceId: string;
   /** `disk`, `disk.local`, `disk.eph0`, `disk.swap`, … */
@@ -94,7 +97,7 @@ export interface ResizeDiskRequest {
  * reason. What works on a disk that is there wants that no guest has it open, and throws `DISK_NOT_FOUND` or `DISK_BUSY`.
  */
 export interface ImageBackend<Source extends DiskSource = FileDiskSource> {
-  readonly type: 'raw' | 'qcow2' | 'rbd';
+  readonly type: 'raw' | 'qcow2' | 'lvm' | 'rbd';
   readonly capabilities: BackendCapabilities;
   /** Also throws `DISK_TOO_SMALL` and `BASE_CHANGED`. */
   create(request: CreateDiskRequest): Promise<Source>;

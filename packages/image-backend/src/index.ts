@@ -7,8 +7,9 @@
 export type { CacheLimits } from './cache/cache-context.ts';
 export type { Checksum } from './checksum.ts';
 export { cloneOrCreate, type CloneOrCreateRequest } from './clone-or-create.ts';
-export type { DiskSource, FileDiskSource, RbdAuth, RbdDiskSource, RbdMonitor } from './disk-source.ts';
+export type { BlockDiskSource, DiskSource, FileDiskSource, RbdAuth, RbdDiskSource, RbdMonitor } from './disk-source.ts';
 export type { BackendOptions } from './disks/backend-options.ts';
+export type { LuksEncryption } from './disks/luks.ts';
 export type { MkfsConfig } from './disks/mkfs.ts';
 export { ImageBackendError, type ImageBackendErrorCode } from './errors.ts';
 export type {
@@ -39,6 +40,8 @@ export type { FileSource, GlanceSource, HttpSource, ImageSource } from './image-
 export type { ImageContents, ImageFormat, ImageHazard, ImageInspection } from './inspection/image-inspection.ts';
 export { inspectImage, inspectionBytes } from './inspection/inspect-image.ts';
 export { type ImageCacheOptions, openImageCache } from './open-image-cache.ts';
+export type { LvmBackendOptions, VolumeEncryption } from './lvm/lvm-options.ts';
+export { type LvmBackend, lvmBackend } from './lvm-backend.ts';
 export type { DownloadProgress, ImageProgress, OnImageProgress } from './progress.ts';
 export { qcow2Backend } from './qcow2-backend.ts';
 export { rawBackend } from './raw-backend.ts';

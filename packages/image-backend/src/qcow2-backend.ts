@@ -8,12 +8,14 @@ import { diskFileBytes, mustGrow, newDiskBytes } from './disks/disk-size.ts';
 import { fillFileSystem, fillSwap, preallocate } from './disks/fill-disk.ts';
 import { chooseMkfs, ephemeralNames } from './disks/mkfs.ts';
 import { extractDisk } from './disks/extract-disk.ts';
+import { withKey } from './disks/luks.ts';
 import { filesCannotClone } from './disks/clone-refusal.ts';
 import { checkNewDisk, diskExists, makeDiskOf, removeDisk } from './disks/new-disk.ts';
+import { writeOverlay } from './disks/qcow2-overlay.ts';
 import { qcow2Snapshots } from './disks/qcow2-snapshots.ts';
 import { createOverlay, type OverlayRequest, resizeImage } from './disks/qemu-img.ts';
 import { failure } from './failure.ts';
-import type { ImageBackend, ResizeDiskRequest } from './image-backend.ts';
+import type { DiskId, ImageBackend, ResizeDiskRequest } from './image-backend.ts';
 import { inspectImage } from './inspection/inspect-image.ts';
 
 /**
@@ -41,13 +43,15 @@ export function qcow2Backend(options: BackendOptions): ImageBackend {
       const { path } = source(disk);
       await diskFileBytes(path);
       noteDiskFormat(path, 'qcow2');
-      await extractDisk(context, { name: path, format: 'qcow2' }, request);
+      await withKey(context, { disk, signal: request.signal }, (key) =>
+        extractDisk(context, { name: path, format: 'qcow2', key }, request),
+      );
     },
     async create({ disk, base, sizeBytes: wanted, signal }) {
       const { path } = source(disk);
       const sizeBytes = newDiskBytes(path, { ...(base && { base }), sizeBytes: wanted });
       const clusterBytes = base?.format === 'qcow2' ? base.inspection?.clusterBytes : undefined;
-      await makeOverlay(context, path, {
+      await makeOverlay(context, disk, {
         base: base && { ...base, clusterBytes },
         sizeBytes,
         exact: wanted !== null,
@@ -67,14 +71,14 @@ export function qcow2Backend(options: BackendOptions): ImageBackend {
         fill,
         signal,
       };
-      await makeScratchDisk(context, source(disk).path, scratch);
+      await makeScratchDisk(context, disk, scratch);
       return source(disk);
     },
     async createSwap({ disk, mb, signal }) {
       const sizeBytes = unitsToBytes(source(disk).path, mb, MiB);
       const fill = (part: string) => fillSwap(context, part, { sizeBytes, signal });
       const scratch = { names: [`swap_${mb}`], role: 'swap' as const, content: 'swap', sizeBytes, fill, signal };
-      await makeScratchDisk(context, source(disk).path, scratch);
+      await makeScratchDisk(context, disk, scratch);
       return source(disk);
     },
     resize: (request) => resize(context, request),
@@ -83,11 +87,11 @@ export function qcow2Backend(options: BackendOptions): ImageBackend {
   };
 }
 
-async function makeScratchDisk(context: BackendContext, path: string, request: ScratchRequest): Promise<void> {
+async function makeScratchDisk(context: BackendContext, disk: DiskId, request: ScratchRequest): Promise<void> {
   const { sizeBytes, signal } = request;
-  await checkNewDisk(path);
+  await checkNewDisk(diskPath(context.instancesPath, disk));
   const base = await makeScratch(context, request);
-  await makeOverlay(context, path, { base: { ...base, format: 'raw' }, sizeBytes, exact: true, signal });
+  await makeOverlay(context, disk, { base: { ...base, format: 'raw' }, sizeBytes, exact: true, signal });
 }
 
 async function makeScratch(context: BackendContext, request: ScratchRequest): Promise<UsedBase> {
@@ -101,7 +105,7 @@ async function makeScratch(context: BackendContext, request: ScratchRequest): Pr
 /** The base is looked at again when the draft exists: from then on pruning sees that somebody depends on it. */
 async function makeOverlay(
   context: BackendContext,
-  path: string,
+  disk: DiskId,
   overlay: OverlayRequest & {
     readonly base?: (NonNullable<OverlayRequest['base']> & UsedBase) | undefined;
     /** It has a size of its own, and not its image's. */
@@ -109,12 +113,16 @@ async function makeOverlay(
   },
 ): Promise<void> {
   const { base, sizeBytes, exact, signal } = overlay;
-  await makeDiskOf('qcow2', path, signal, async (draft) => {
-    const create = () => createOverlay(context, draft, overlay);
+  await makeDiskOf('qcow2', diskPath(context.instancesPath, disk), signal, async (draft) => {
+    const create = () => withKey(context, { disk, signal }, (key) => fill(context, draft, { ...overlay, key }));
     await (base ? withBase(base, context, signal, create) : create());
     // As in Nova: one that takes its image's size is left as it is.
     if (exact) await preallocate(context, draft, { sizeBytes, signal });
   });
+}
+
+async function fill(context: BackendContext, draft: string, overlay: OverlayRequest): Promise<void> {
+  if (!(await writeOverlay(draft, overlay))) await createOverlay(context, draft, overlay);
 }
 
 async function resize(context: BackendContext, { disk, sizeBytes, signal }: ResizeDiskRequest): Promise<void> {
@@ -125,7 +133,9 @@ async function resize(context: BackendContext, { disk, sizeBytes, signal }: Resi
     const { virtualSize } = await inspectImage(path, { signal });
     noteDiskFormat(path, 'qcow2');
     if (!mustGrow(path, virtualSize, sizeBytes)) return;
-    await resizeImage(context, path, { format: 'qcow2', sizeBytes, signal });
+    await withKey(context, { disk, signal }, (key) =>
+      resizeImage(context, path, { format: 'qcow2', sizeBytes, key, signal }),
+    );
   } catch (cause) {
     throw failure(`grow the disk "${path}"`, cause, signal);
   }

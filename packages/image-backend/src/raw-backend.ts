@@ -12,6 +12,7 @@ import { filesCannotClone } from './disks/clone-refusal.ts';
 import { diskExists, makeDiskOf, removeDisk } from './disks/new-disk.ts';
 import { rawSnapshots } from './disks/raw-snapshots.ts';
 import { convertImage, resizeImage } from './disks/qemu-img.ts';
+import { ImageBackendError } from './errors.ts';
 import { failure } from './failure.ts';
 import type { CreateDiskRequest, ImageBackend, ResizeDiskRequest } from './image-backend.ts';
 import type { BaseImage } from './image-cache.ts';
@@ -22,6 +23,7 @@ import type { BaseImage } from './image-cache.ts';
  */
 export function rawBackend(options: BackendOptions): ImageBackend {
   const context = backendContext(options);
+  refuseEncryption(context);
   const source: ImageBackend['source'] = (disk) => diskSource(context, disk, 'raw');
   return {
     type: 'raw',
@@ -76,6 +78,12 @@ export function rawBackend(options: BackendOptions): ImageBackend {
     exists: async (disk) => diskExists(diskPath(context.instancesPath, disk)),
     remove: async (disk) => removeDisk(diskPath(context.instancesPath, disk)),
   };
+}
+
+/** As Nova: what encrypts disks is LUKS in qcow2, or the kernel below a volume. */
+function refuseEncryption({ encryption }: BackendContext): void {
+  if (!encryption) return;
+  throw new ImageBackendError('INVALID_REQUEST', 'Raw files cannot be encrypted; use qcow2 or LVM, or no encryption');
 }
 
 async function fillFromBase(

@@ -14,7 +14,8 @@ import type { BackendUnderTest, StorageUnderTest } from '../src/testing/index.ts
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../..');
-const lab = process.env['SPAWNKIT_LAB'] ?? join(root, '.lab');
+/** Where the lab keeps what its servers have. */
+export const labState = process.env['SPAWNKIT_LAB'] ?? join(root, '.lab');
 
 /** The lab's Ceph, started for one run of tests. */
 export interface LabCeph {
@@ -32,8 +33,8 @@ export const noCeph = process.getuid?.() === 0 ? undefined : 'the lab’s Ceph n
 export async function upCeph(): Promise<LabCeph> {
   await run(join(root, 'tooling/setup/debian'), ['base', 'ceph'], { timeout: 600_000 });
   await run('bash', [join(root, 'tooling/lab/lab'), 'up', 'ceph'], { timeout: 180_000 });
-  const client = { rbdUser: 'nova', imagesRbdCephConf: join(lab, 'ceph/ceph.conf') };
-  const secretUuid = (await readFile(join(lab, 'ceph/secret-uuid'), 'utf8')).trim();
+  const client = { rbdUser: 'nova', imagesRbdCephConf: join(labState, 'ceph/ceph.conf') };
+  const secretUuid = (await readFile(join(labState, 'ceph/secret-uuid'), 'utf8')).trim();
   const cluster = await readRbdCluster({ exec: hostExec(), ...client });
   const rbd = async (...args: readonly string[]) =>
     (await run('rbd', [...args, '--id', 'nova', '--conf', client.imagesRbdCephConf])).stdout;

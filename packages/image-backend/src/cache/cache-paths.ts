@@ -22,6 +22,15 @@ export async function removeLeftovers(path: string): Promise<void> {
   for (const suffix of leftoverSuffixes) await rm(`${path}${suffix}`, { force: true });
 }
 
+export function locksDirectory(instancesPath: string): string {
+  return join(instancesPath, 'locks');
+}
+
+/** Of the lock of a base, as Nova's. */
+export function lockFileOf(name: string): string {
+  return `nova-${name}.lock`;
+}
+
 /**
  * Holds a base against pulls and pruning of all processes that share the cache: `{instances}/locks/nova-<name>`, as
  * Nova's. Throws an `EffectsError` of the lock, or the signal's reason.
@@ -32,7 +41,7 @@ export function lockBase(
   options: { readonly wait?: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<Lock> {
   return acquireLock({
-    directory: join(instancesPath, 'locks'),
+    directory: locksDirectory(instancesPath),
     name: `nova-${name}`,
     trustDirectory: true,
     ...options,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { utimesSync } from 'node:fs';
+import { rmSync, utimesSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,15 +169,19 @@ test.each([
 
 test('a base that goes while its disk is made takes the disk along', async () => {
   const base = await pull('image');
-  const removing: Exec = async (file, args, options) => {
-    const result = await exec(file, args, options);
-    if (file === 'qemu-img' || file === 'cp') await rm(`${base.path}.json`);
-    return result;
-  };
   for (const make of [qcow2Backend, rawBackend]) {
     await pull('image');
+    // The base is marked as used, and the clock read, before and after the disk is made.
+    let looks = 0;
+    const removing = {
+      ...clock,
+      now() {
+        if (looks++ === 1) rmSync(`${base.path}.json`);
+        return clock.now();
+      },
+    };
     const disk = { instanceId: 'uuid', name: 'disk' };
-    const created = make({ instancesPath, exec: removing }).create({ disk, base, sizeBytes: IMAGE_BYTES });
+    const created = make({ instancesPath, exec, clock: removing }).create({ disk, base, sizeBytes: IMAGE_BYTES });
     await expect(created).rejects.toMatchObject({ code: 'BASE_CHANGED' });
     expect(await readdir(join(instancesPath, 'uuid'))).toEqual([]);
   }

@@ -5,8 +5,9 @@ import type { FileIdentity } from '../files.ts';
 import type { BaseImage, PullRequest } from '../image-cache.ts';
 import type { ImageRecord } from './base-record.ts';
 import type { CacheContext } from './cache-context.ts';
-import { lockBase, removeLeftovers } from './cache-paths.ts';
+import { removeLeftovers } from './cache-paths.ts';
 import { baseImage, findImage, restoreRecord } from './find-base.ts';
+import { lockUnlessPublished } from './lock-unless-published.ts';
 import { type PreparedImage, prepareImage } from './prepare-image.ts';
 import { publishBase } from './publish-base.ts';
 import { unpackXz } from './unpack-xz.ts';
@@ -28,7 +29,9 @@ export async function pullImage(cache: CacheContext, request: PullRequest): Prom
 async function fetchImage(cache: CacheContext, wanted: WantedImage): Promise<BaseImage> {
   const { source, request, name, path } = wanted;
   await mkdir(cache.directory, { recursive: true });
-  await using _lock = await lockBase(cache.instancesPath, name, { signal: request.signal });
+  const got = await lockUnlessPublished(cache, wanted);
+  if ('image' in got) return got.image;
+  await using _lock = got.lock;
   await restoreRecord(path);
   const found = await findImage(cache, wanted);
   if (found) return found;

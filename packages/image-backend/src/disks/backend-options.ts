@@ -3,6 +3,7 @@ import type { FileDiskSource } from '../disk-source.ts';
 import type { DiskId } from '../image-backend.ts';
 import { checkInstancesPath } from '../open-image-cache.ts';
 import { diskPath } from './disk-path.ts';
+import type { LuksEncryption } from './luks.ts';
 import type { MkfsConfig } from './mkfs.ts';
 
 /** Names follow nova.conf where Nova has the option. */
@@ -16,6 +17,8 @@ export interface BackendOptions extends MkfsConfig {
   readonly preallocateImages?: 'none' | 'space';
   /** Passed on to the guest's disk; nothing when missing. */
   readonly hwDiskDiscard?: 'unmap' | 'ignore';
+  /** Only qcow2 disks can be encrypted. Missing: they are not. */
+  readonly encryption?: LuksEncryption;
 }
 
 /** What the functions of one backend work with. */
@@ -32,12 +35,13 @@ export function backendContext(options: BackendOptions): BackendContext {
 
 /** Throws `ImageBackendError` `INVALID_REQUEST`. */
 export function diskSource(context: BackendContext, disk: DiskId, format: FileDiskSource['format']): FileDiskSource {
-  const { instancesPath, preallocateImages, hwDiskDiscard } = context;
+  const { instancesPath, preallocateImages, hwDiskDiscard, encryption } = context;
   return {
     type: 'file',
     path: diskPath(instancesPath, disk),
     format,
     ...(preallocateImages === 'space' ? { driverIo: 'native' } : {}),
     ...(hwDiskDiscard ? { discard: hwDiskDiscard } : {}),
+    ...(encryption ? { luksSecretUuid: encryption.secretUuidOf(disk) } : {}),
   };
 }

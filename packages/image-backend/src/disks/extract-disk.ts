@@ -3,6 +3,7 @@ import { ImageBackendError } from '../errors.ts';
 import type { ExtractDiskRequest } from '../image-backend.ts';
 import type { BackendContext } from './backend-options.ts';
 import { makeDisk } from './new-disk.ts';
+import type { QemuKey } from './luks.ts';
 import { convertImage } from './qemu-img.ts';
 
 /**
@@ -10,8 +11,8 @@ import { convertImage } from './qemu-img.ts';
  * probed. Throws `ImageBackendError` `INVALID_REQUEST`, `DISK_EXISTS`, and what `makeDisk` throws.
  */
 export async function extractDisk(
-  context: BackendContext,
-  from: { readonly name: string; readonly format: 'raw' | 'qcow2' },
+  context: Pick<BackendContext, 'exec'>,
+  from: { readonly name: string; readonly format: 'raw' | 'qcow2'; readonly key?: QemuKey | undefined },
   { target, format, compress = false, signal }: Omit<ExtractDiskRequest, 'disk'>,
 ): Promise<void> {
   if (!isAbsolute(target)) {
@@ -21,6 +22,14 @@ export async function extractDisk(
     throw new ImageBackendError('INVALID_REQUEST', `A ${format} file cannot be compressed; give qcow2`, { format });
   }
   await makeDisk(target, signal, (draft) =>
-    convertImage(context, { from: from.name, fromFormat: from.format, to: draft, toFormat: format, compress, signal }),
+    convertImage(context, {
+      from: from.name,
+      fromFormat: from.format,
+      key: from.key,
+      to: draft,
+      toFormat: format,
+      compress,
+      signal,
+    }),
   );
 }

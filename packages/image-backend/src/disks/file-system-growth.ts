@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import { EffectsError } from '@spawnkit/effects';
-import { imageBytes } from '../inspection/image-bytes.ts';
 import { rawContents } from '../inspection/raw-contents.ts';
 import type { BackendContext } from './backend-options.ts';
 
@@ -11,7 +10,7 @@ const SUPERBLOCK_END = 4096;
  * is warned of. Throws errors of the file system below, or the signal's reason.
  */
 export async function growFileSystem(
-  { exec, log }: BackendContext,
+  { exec, log }: Pick<BackendContext, 'exec' | 'log'>,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -28,6 +27,6 @@ export async function growFileSystem(
 
 async function isExt(path: string): Promise<boolean> {
   await using handle = await open(path, 'r');
-  const bytes = await imageBytes(handle, SUPERBLOCK_END);
-  return rawContents(await bytes.read(0n, SUPERBLOCK_END)) === 'ext';
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(SUPERBLOCK_END), 0, SUPERBLOCK_END, 0);
+  return rawContents(buffer.subarray(0, bytesRead)) === 'ext';
 }

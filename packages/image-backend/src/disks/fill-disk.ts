@@ -18,7 +18,7 @@ export async function fillEmpty(draft: string, sizeBytes: bigint): Promise<void>
 
 /** A raw disk with an empty file system over all of it. */
 export async function fillFileSystem(
-  { exec }: BackendContext,
+  { exec }: Pick<BackendContext, 'exec'>,
   draft: string,
   { sizeBytes, mkfs, signal }: { readonly sizeBytes: bigint; readonly mkfs: Mkfs } & FillOptions,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function fillFileSystem(
 
 /** A raw disk that is swap space. */
 export async function fillSwap(
-  { exec }: BackendContext,
+  { exec }: Pick<BackendContext, 'exec'>,
   draft: string,
   { sizeBytes, signal }: { readonly sizeBytes: bigint } & FillOptions,
 ): Promise<void> {

@@ -1,9 +1,11 @@
-import type { ImageBackend } from '../image-backend.ts';
+import type { DiskSnapshotRequest, ImageBackend } from '../image-backend.ts';
 import { failure } from '../failure.ts';
 import { ImageBackendError } from '../errors.ts';
 import type { BackendContext } from './backend-options.ts';
 import { diskPath } from './disk-path.ts';
 import { diskFileBytes } from './disk-size.ts';
+import { withKey } from './luks.ts';
+import { keyedImage } from './qemu-img.ts';
 import { checkSnapshotName, snapshotExists, snapshotNotFound } from './snapshot-name.ts';
 
 type Snapshots = Pick<ImageBackend, 'createSnapshot' | 'rollback' | 'removeSnapshot'>;
@@ -40,11 +42,6 @@ export function qcow2Snapshots(context: BackendContext): Snapshots {
   };
 }
 
-interface OneSnapshot {
-  readonly snapshot: string;
-  readonly signal?: AbortSignal | undefined;
-}
-
 async function during(what: string, signal: AbortSignal | undefined, run: () => Promise<void>): Promise<void> {
   try {
     signal?.throwIfAborted();
@@ -58,7 +55,7 @@ async function during(what: string, signal: AbortSignal | undefined, run: () => 
 async function hasSnapshot(
   { exec }: BackendContext,
   path: string,
-  { snapshot, signal }: OneSnapshot,
+  { snapshot, signal }: DiskSnapshotRequest,
 ): Promise<boolean> {
   await diskFileBytes(path);
   const { stdout } = await exec('qemu-img', ['info', '--output=json', '-f', 'qcow2', path], { signal });
@@ -68,11 +65,14 @@ async function hasSnapshot(
 
 /** The format is named here as well; `qemu-img snapshot` takes it only as an image option. */
 async function snapshot(
-  { exec }: BackendContext,
+  context: BackendContext,
   act: '-c' | '-a' | '-d',
   path: string,
-  request: OneSnapshot,
+  request: DiskSnapshotRequest,
 ): Promise<void> {
-  const image = `driver=qcow2,file.filename=${path.replaceAll(',', ',,')}`;
-  await exec('qemu-img', ['snapshot', '-q', '--image-opts', act, request.snapshot, image], { signal: request.signal });
+  const { signal } = request;
+  await withKey(context, request, async (key) => {
+    const { flags, name } = keyedImage(path, key);
+    await context.exec('qemu-img', ['snapshot', '-q', ...flags, act, request.snapshot, name], { signal });
+  });
 }

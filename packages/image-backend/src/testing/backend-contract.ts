@@ -25,6 +25,8 @@ export interface BackendUnderTest extends AsyncDisposable {
 export interface StorageUnderTest {
   /** How QEMU's tools find a disk. */
   toolName(source: DiskSource): string;
+  /** What tells them how to open it. Missing: its format. */
+  toolFlags?(source: DiskSource): readonly string[];
   /** Names of all that an instance has there: disks under their names, anything else under any. */
   names(instanceId: string): Promise<readonly string[]>;
   /** Puts something of another owner in the place of a disk: the bytes of a file of whole sectors. */

@@ -44,7 +44,7 @@ export async function guestView(
   headBytes: number,
 ): Promise<{ readonly size: number; readonly head: Buffer }> {
   const out = join(instancesPath, 'guest.raw');
-  await exec('qemu-img', ['convert', '-f', source.format, '-O', 'raw', storage.toolName(source), out]);
+  await exec('qemu-img', ['convert', ...toolFlags(storage, source), '-O', 'raw', storage.toolName(source), out]);
   try {
     await using handle = await open(out, 'r');
     const { size } = await handle.stat();
@@ -67,5 +67,10 @@ export async function writeAsGuest(
   source: DiskSource,
   { byte, offset, length }: { readonly byte: number; readonly offset: number; readonly length: number },
 ): Promise<void> {
-  await exec('qemu-io', ['-f', source.format, '-c', `write -P ${byte} ${offset} ${length}`, storage.toolName(source)]);
+  const act = `write -P ${byte} ${offset} ${length}`;
+  await exec('qemu-io', [...toolFlags(storage, source), '-c', act, storage.toolName(source)]);
+}
+
+function toolFlags(storage: CaseContext['storage'], source: DiskSource): readonly string[] {
+  return storage.toolFlags?.(source) ?? ['-f', source.format];
 }

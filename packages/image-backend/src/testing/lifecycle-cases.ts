@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EffectsError, type Exec } from '@spawnkit/effects';
-import type { CaseDefinition } from './backend-contract.ts';
+import type { DiskSource } from '../disk-source.ts';
+import type { CaseContext, CaseDefinition } from './backend-contract.ts';
 import { rejects } from './image-disk-cases.ts';
 import { diskBytes, guestBytes, IMAGE_BYTES, leftIn, pullDisk } from './images.ts';
 
@@ -129,11 +130,15 @@ export const lifecycleCases: readonly CaseDefinition[] = [
       const reason = new Error('enough');
       const abort = new AbortController();
       setTimeout(() => abort.abort(reason), 50);
-      const made = backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES, signal: abort.signal });
-      await assert.rejects(made, (error) => error === reason);
-      assert.deepEqual(await leftIn(context), []);
-      const never = backend.createSwap({ disk, mb: 1, signal: AbortSignal.abort(reason) });
-      await assert.rejects(never, (error) => error === reason);
+      const { signal } = abort;
+      const eph = { disk: { ...disk, name: 'disk.local' }, gb: 1, label: 'a', osType: 'linux', signal };
+      const made = backend.createEphemeral(eph);
+      const copied = backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES, signal });
+      const isReason = (error: unknown) => error === reason;
+      const [refused] = await Promise.all([wasRefused(context, copied, isReason), assert.rejects(made, isReason)]);
+      assert.equal(refused, await isMissing(context));
+      const swap = { ...disk, name: 'disk.swap' };
+      await assert.rejects(backend.createSwap({ disk: swap, mb: 1, signal: AbortSignal.abort(reason) }), isReason);
     },
   },
   {
@@ -146,8 +151,8 @@ export const lifecycleCases: readonly CaseDefinition[] = [
       const { backend, disk } = context;
       const base = await pullDisk(context);
       const made = backend.create({ disk, base, sizeBytes: 2n * IMAGE_BYTES });
-      await assert.rejects(made, { code: 'TOOL_FAILED', message: /no-such-option/ });
-      assert.deepEqual(await leftIn(context), []);
+      const told = { code: 'TOOL_FAILED', message: /no-such-option/ };
+      assert.equal(await wasRefused(context, made, told), await isMissing(context));
     },
   },
   {
@@ -158,11 +163,33 @@ export const lifecycleCases: readonly CaseDefinition[] = [
     },
     async run(context) {
       const base = await pullDisk(context);
-      await rejects(context.backend.create({ disk: context.disk, base, sizeBytes: IMAGE_BYTES }), 'NO_SPACE');
-      assert.deepEqual(await leftIn(context), []);
+      const made = context.backend.create({ disk: context.disk, base, sizeBytes: 2n * IMAGE_BYTES });
+      assert.equal(await wasRefused(context, made, { code: 'NO_SPACE' }), await isMissing(context));
     },
   },
 ];
+
+/**
+ * That a creation is refused in these words; or it runs no command that could fail, and the disk is complete, which
+ * answers false.
+ */
+async function wasRefused(context: CaseContext, made: Promise<DiskSource>, told: object): Promise<boolean> {
+  const source = await made.catch((error: unknown) => error);
+  if (source instanceof Error) {
+    await assert.rejects(made, told);
+    return true;
+  }
+  const zeros = Buffer.alloc(Number(IMAGE_BYTES));
+  const bytes = await guestBytes(context, context.backend.source(context.disk));
+  assert.ok(bytes.equals(Buffer.concat([diskBytes(), zeros])));
+  return false;
+}
+
+async function isMissing(context: CaseContext): Promise<boolean> {
+  const left = await leftIn(context);
+  assert.ok(left.length === 0 || (left.length === 1 && left[0] === context.disk.name), left.join(' '));
+  return left.length === 0;
+}
 
 /** Commands take long, and end when they are aborted. */
 function slow(exec: Exec): Exec {

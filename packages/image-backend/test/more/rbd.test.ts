@@ -1,28 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Exec, hostExec } from '@spawnkit/effects';
+import { hostExec } from '@spawnkit/effects';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cloneOrCreate } from '../../src/clone-or-create.ts';
 import { readGlanceImage } from '../../src/fetch/glance-source.ts';
 import { readRbdCluster } from '../../src/rbd/rbd-cluster.ts';
 import { rbdBackend } from '../../src/rbd-backend.ts';
 import { diskBytes } from '../../src/testing/images.ts';
-import { backendContract } from '../../src/testing/index.ts';
 import { downCeph, imagesIn, type LabCeph, noCeph, rbdUnderTest, removeImage, upCeph } from '../ceph.ts';
 import { deleteImage, downGlance, glanceEndpoint, upGlance, uploadImage } from '../glance.ts';
 import { bootTiny, tinyGuest } from '../tiny-guest.ts';
 
 if (noCeph) process.stderr.write(`skipped, disks in a real Ceph: ${noCeph}\n`);
-
-/** One of each kind; `./test --all` runs the whole contract. */
-const representatives = [
-  'a disk of a raw image has its bytes, and zeros up to its size',
-  'a disk of a qcow2 image has its bytes, and zeros up to its size',
-  'a swap disk is swap space of its size',
-  'of many that make one disk at once, one succeeds',
-  'a disk that is there already is left alone',
-];
 
 describe.skipIf(noCeph)('rbdBackend on a real Ceph', () => {
   let ceph: LabCeph;
@@ -66,10 +56,6 @@ describe.skipIf(noCeph)('rbdBackend on a real Ceph', () => {
     const target = join(under.instancesPath, randomUUID());
     await under.backend.extract({ disk: disk(name), target, format: 'raw' });
     return readFile(target);
-  }
-
-  for (const { name, run } of backendContract((wrapped: Exec) => rbdUnderTest(ceph, wrapped))) {
-    if (representatives.includes(name)) test(name, run);
   }
 
   test('the cluster tells its id and its monitors', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BackendCase } from './recorded-case.ts';
 import type { Compared } from './compared-backend.ts';
 import { INSTANCE, type OwnOutcome } from './recorded-backend.ts';
@@ -144,6 +145,11 @@ const rules: readonly Rule[] = [
       input.ops.some(({ op }) => op === 'import_file') &&
       allOk(ours) &&
       sameBut((compared) => ({ ...compared, steps: compared.steps.toSorted() })),
+  },
+  {
+    rule: 'a volume that is there is used, whatever became of its base',
+    holds: ({ input }, ours) =>
+      Object.keys(input.lvs ?? {}).length > 0 && allOk(ours) && isDeepStrictEqual(ours.volumes.lvs, input.lvs),
   },
 ];
 

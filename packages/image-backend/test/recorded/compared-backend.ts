@@ -1,7 +1,9 @@
 import type { DiskSource } from '../../src/disk-source.ts';
-import type { BackendCase, BackendInput, RbdPools, RecordedResult } from './recorded-case.ts';
-import type { OwnOutcome, OwnResult } from './recorded-backend.ts';
+import type { BackendCase, BackendExpected, BackendInput, RbdPools, RecordedResult } from './recorded-case.ts';
+import type { OwnOutcome, OwnResult, VolumesAfter } from './recorded-backend.ts';
 import { recordedSteps } from './recorded-steps.ts';
+
+const IMAGE_BYTES = 10 * 1024 ** 2;
 
 /** A case and our outcome in one form, so that equal means the same. */
 export interface Compared {
@@ -9,6 +11,7 @@ export interface Compared {
   readonly steps: readonly string[];
   readonly files: readonly RecordedFileAfter[];
   readonly rbd: unknown;
+  readonly volumes: VolumesAfter;
 }
 
 export interface RecordedFileAfter {
@@ -26,6 +29,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   InvalidDiskInfo: ['STORAGE_FAILED'],
   InvalidBDMFormat: ['INVALID_REQUEST'],
   InvalidDevicePath: ['INVALID_REQUEST'],
+  InternalError: ['INVALID_REQUEST'],
   SnapshotNotFound: ['SNAPSHOT_NOT_FOUND'],
   NotImplementedError: ['NOT_CLONABLE'],
   RuntimeError: ['INVALID_REQUEST', 'TOOL_FAILED'],
@@ -39,18 +43,25 @@ export function comparedBackend(
 ): Record<'expected' | 'actual', Compared> {
   return {
     expected: {
-      results: expected.results.map(recordedEssence),
+      results: expected.results.map((result) => recordedEssence(result, input)),
       steps: recordedSteps(expected.trace),
       files: comparedFiles(expected.files_after as readonly RecordedFileAfter[], input),
       rbd: comparedPools(expected.rbd_after ?? input.rbd ?? {}),
+      volumes: volumesOf(expected),
     },
     actual: {
       results: ours.results.map((result, at) => ownEssence(result, expected.results[at])),
       steps: ours.steps,
       files: comparedFiles(ours.files as readonly RecordedFileAfter[], input),
       rbd: comparedPools(ours.rbd as RbdPools),
+      volumes: ours.volumes,
     },
   };
+}
+
+/** What is recorded of the volume group in the end. */
+export function volumesOf({ lvs_after: lvs = {}, dm_after: maps = [] }: Partial<BackendExpected>): VolumesAfter {
+  return { lvs, maps };
 }
 
 /** An error of ours under the name of Nova's, where they say the same. */
@@ -99,10 +110,24 @@ function isRecord(value: unknown): value is Notes {
   return typeof value === 'object' && value !== null;
 }
 
-function recordedEssence({ op, ok, error, path, driver_format: format, returned, xml }: RecordedResult) {
+function recordedEssence(
+  { op, ok, error, path, driver_format: format, returned, xml }: RecordedResult,
+  input: BackendInput,
+) {
   const source = op === 'libvirt_info' && xml !== undefined ? sourceFacts(xml) : undefined;
   const told = op === 'libvirt_fs_info' || op === 'get_model' ? undefined : returned;
-  return { op, ok, ...(error ? { error: error.error } : {}), path, format, returned: told, source };
+  return { op, ok, ...(error ? { error: hiddenError(error.error, input) } : {}), path, format, returned: told, source };
+}
+
+/**
+ * Where Nova could not remove a volume that was never made, it tells that, and not why the volume was not made: the cause
+ * is expected instead.
+ */
+function hiddenError(name: string, { vg_free: freeBytes, faults = {}, ops }: BackendInput): string {
+  if (name !== 'VolumesNotRemoved') return name;
+  if (freeBytes !== undefined) return 'NO_SPACE';
+  if (Object.keys(faults).length > 0) return 'TOOL_FAILED';
+  return ops.some(({ size }) => typeof size === 'number' && size < IMAGE_BYTES) ? 'DISK_TOO_SMALL' : name;
 }
 
 function ownEssence(result: OwnResult, theirs: RecordedResult | undefined) {
@@ -134,7 +159,7 @@ function sourceFacts(xml: string): object {
     format: driver['type'],
     io: driver['io'],
     discard: driver['discard'],
-    file: source['file'],
+    file: source['file'] ?? source['dev'],
     protocol: source['protocol'],
     name: source['name'],
     hosts: attributes('host').map(({ name, port }) => `${name} ${port}`),
@@ -145,7 +170,7 @@ function sourceFacts(xml: string): object {
 
 function ownSourceFacts(source: DiskSource): object {
   const common = { format: source.format, discard: source.discard };
-  if (source.type === 'file') return { ...emptyFacts, ...common, io: source.driverIo, file: source.path };
+  if (source.type !== 'network') return { ...emptyFacts, ...common, io: source.driverIo, file: source.path };
   return {
     ...emptyFacts,
     ...common,

@@ -1,10 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Secret } from '@spawnkit/effects';
 import { cloneOrCreate } from '../../src/clone-or-create.ts';
 import type { DiskSource } from '../../src/disk-source.ts';
 import type { MkfsConfig } from '../../src/disks/mkfs.ts';
 import { ImageBackendError } from '../../src/errors.ts';
 import type { ImageBackend } from '../../src/image-backend.ts';
+import { type LvmBackendOptions } from '../../src/lvm/lvm-options.ts';
+import { lvmBackend } from '../../src/lvm-backend.ts';
 import { openImageCache } from '../../src/open-image-cache.ts';
 import { qcow2Backend } from '../../src/qcow2-backend.ts';
 import { rawBackend } from '../../src/raw-backend.ts';
@@ -27,6 +30,13 @@ export interface OwnOutcome {
   readonly steps: readonly string[];
   readonly files: readonly unknown[];
   readonly rbd: unknown;
+  readonly volumes: VolumesAfter;
+}
+
+/** What is in the volume group, in the recordings' form. */
+export interface VolumesAfter {
+  readonly lvs: Readonly<Record<string, number>>;
+  readonly maps: readonly string[];
 }
 
 export interface OwnResult {
@@ -40,7 +50,7 @@ export interface OwnResult {
   readonly source?: DiskSource;
 }
 
-export type BackendType = 'raw' | 'qcow2' | 'rbd';
+export type BackendType = 'raw' | 'qcow2' | 'lvm' | 'rbd';
 
 /** Does the operations of one case with our backend on a host of its own. */
 export async function runBackendCase(one: BackendCase): Promise<OwnOutcome> {
@@ -49,15 +59,24 @@ export async function runBackendCase(one: BackendCase): Promise<OwnOutcome> {
   const results: OwnResult[] = [];
   for (const op of one.input.ops) {
     const result = await outcomeOf(host, one.input, placed(op, host.instancesPath));
-    results.push(JSON.parse(JSON.stringify(result).replaceAll(host.instancesPath, '{instances}')) as OwnResult);
+    const text = JSON.stringify(result).replaceAll(host.instancesPath, '{instances}');
+    results.push(JSON.parse(text.replaceAll(host.devicesPath, '/dev')) as OwnResult);
     if (!result.ok && !op.continue) break;
   }
   return {
     results,
-    steps: ownSteps(host.steps, host.instancesPath),
+    steps: ownSteps(host.steps, host),
     files: await filesAfter(host.instancesPath),
     rbd: host.rbd.pools,
+    volumes: volumesAfter(host),
   };
+}
+
+/** Drafts that could not be removed stand for what they would have become. */
+export function volumesAfter({ lvm }: RecordedHost): VolumesAfter {
+  const finalName = (path: string) => path.replace(/\+draft-[0-9a-f]{12}/, '');
+  const lvs = Object.entries(lvm.volumes()).map(([path, bytes]) => [finalName(path), bytes]);
+  return { lvs: Object.fromEntries(lvs), maps: lvm.maps().map(finalName) };
 }
 
 /** Our backend for a configuration of Nova's. */
@@ -77,7 +96,8 @@ export function backendFor(
   const format = config['default_ephemeral_format'];
   const ephemeral = { ...mkfs, ...(typeof format === 'string' ? { defaultEphemeralFormat: format } : {}) };
   const preallocateImages = config['preallocate_images'] === 'space' ? ('space' as const) : ('none' as const);
-  if (type === 'raw') return rawBackend({ ...common, ...ephemeral, preallocateImages });
+  if (type === 'raw') return rawBackend({ ...common, ...ephemeral, preallocateImages, ...luks(input) });
+  if (type === 'lvm') return lvmBackend({ ...common, ...ephemeral, ...lvmOptions(host, input) });
   if (type === 'qcow2') return qcow2Backend({ ...common, ...ephemeral, preallocateImages });
   return rbdBackend({
     ...common,
@@ -94,6 +114,26 @@ export function backendFor(
       ],
     },
   });
+}
+
+const KEY = '01'.repeat(32);
+
+function lvmOptions({ devicesPath }: RecordedHost, { config = {} }: HostInput) {
+  const encrypted = config['ephemeral_storage_encryption.enabled'] === true;
+  const given: Omit<LvmBackendOptions, 'instancesPath' | 'exec'> = {
+    imagesVolumeGroup: (config['libvirt.images_volume_group'] as string | undefined) ?? '',
+    sparseLogicalVolumes: config['libvirt.sparse_logical_volumes'] === true,
+    devicesPath,
+    ...(encrypted ? { encryption: { keyOf: async () => new Secret(KEY) } } : {}),
+  };
+  return given;
+}
+
+/** Kernels and ramdisks are files that nobody encrypts. */
+function luks(input: HostInput) {
+  const isKernel = 'ops' in input && /^(kernel|ramdisk)/.test(diskNameOf(input as BackendInput));
+  if (input.config?.['ephemeral_storage_encryption.enabled'] !== true || isKernel) return {};
+  return { encryption: { passphraseOf: async () => new Secret(KEY), secretUuidOf: () => SECRET } };
 }
 
 export function typeOf({ backend, config }: BackendInput): BackendType {
@@ -196,7 +236,7 @@ function isRbd(backend: ImageBackend<DiskSource>): backend is RbdBackend {
 
 /** As Nova writes a disk's path. */
 function pathOf(source: DiskSource, { config = {} }: HostInput): string {
-  if (source.type === 'file') return source.path;
+  if (source.type !== 'network') return source.path;
   const [pool = '', image = ''] = source.name.split('/');
   const text = (name: string) => config[`libvirt.${name}`] as string | undefined;
   return rbdQemuName({ rbdUser: text('rbd_user'), imagesRbdCephConf: text('images_rbd_ceph_conf') }, { pool, image });

@@ -18,6 +18,9 @@ export interface HostInput {
   readonly images?: Readonly<Record<string, RecordedImage>>;
   readonly pre?: readonly RecordedFile[];
   readonly rbd?: RbdPools;
+  /** Paths of volumes → bytes. */
+  readonly lvs?: Readonly<Record<string, number>>;
+  readonly vg_free?: number;
   readonly faults?: Readonly<Record<string, RecordedFault>>;
   readonly ceph_down?: boolean;
   readonly fallocate_unsupported?: boolean;
@@ -89,6 +92,9 @@ export interface BackendExpected {
   readonly trace: readonly Readonly<Record<string, unknown>>[];
   readonly files_after: readonly unknown[];
   readonly rbd_after?: RbdPools | null;
+  readonly lvs_after?: Readonly<Record<string, number>>;
+  /** Paths of decrypted devices. */
+  readonly dm_after?: readonly string[];
 }
 
 export interface RecordedResult {

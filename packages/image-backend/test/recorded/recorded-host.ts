@@ -14,24 +14,30 @@ import type { ImageSource } from '../../src/image-source.ts';
 import { openImageCache } from '../../src/open-image-cache.ts';
 import type { HostInput, RecordedFault, RecordedFile } from './recorded-case.ts';
 import { writeBefore, writeContent } from './recorded-content.ts';
+import { type LvmModel, lvmModel } from './lvm-model.ts';
 import { type RbdModel, rbdModel } from './rbd-model.ts';
 
 /** A command that changes something, as it was run. */
 export type Step = readonly [file: string, ...args: readonly string[]];
 
-/** The host of one recorded case: a directory, an image service, a model of Ceph, and what was run. */
+/** The host of one recorded case: a directory, an image service, models of Ceph and LVM, and what was run. */
 export interface RecordedHost extends AsyncDisposable {
   readonly instancesPath: string;
   readonly exec: Exec;
   readonly rbd: RbdModel;
+  readonly lvm: LvmModel;
+  /** Stands for `/dev`. */
+  readonly devicesPath: string;
   readonly steps: readonly Step[];
   /** How an image comes from the image service; throws nothing for one that is not there. */
   pull(imageId: string, kind: PullRequest['kind']): Promise<PullRequest>;
 }
 
+/** The volume group of the recordings. */
+const GROUP = 'vg_nova';
 const real = hostExec();
 /** What only looks. */
-const LOOKING = new Set(['qemu-img info', 'rbd info', 'rbd ls', 'rbd status', 'e2label', 'flock']);
+const LOOKING = new Set(['qemu-img info', 'rbd info', 'rbd ls', 'rbd status', 'e2label', 'flock', 'lvs', 'vgs']);
 /** Programs that the recordings answered by models, and that change nothing here. */
 const MODELLED = new Set(['mkfs.ntfs', 'fallocate']);
 
@@ -41,15 +47,19 @@ export async function recordedHost(input: HostInput): Promise<RecordedHost> {
   const instancesPath = join(top, 'instances');
   await mkdir(instancesPath);
   const rbd = rbdModel(input.rbd ?? {});
+  const devicesPath = join(top, 'dev');
+  const lvm = await lvmModel({ devicesPath, group: GROUP, ...volumesBefore(input) });
   const steps: Step[] = [];
   const cleanUp: (() => Promise<void>)[] = [() => rm(top, { recursive: true })];
-  const exec = recordingExec(input, rbd, steps);
+  const exec = recordingExec(input, { rbd, lvm }, steps);
   for (const file of input.pre ?? []) await before(exec, instancesPath, file, input);
   steps.length = 0;
   return {
     instancesPath,
     exec,
     rbd,
+    lvm,
+    devicesPath,
     steps,
     async pull(imageId, kind) {
       const source = await serveImage(input, { top, imageId, cleanUp });
@@ -60,6 +70,10 @@ export async function recordedHost(input: HostInput): Promise<RecordedHost> {
       for (const act of cleanUp.toReversed()) await act();
     },
   };
+}
+
+function volumesBefore({ lvs = {}, vg_free: freeBytes }: HostInput) {
+  return { lvs, ...(freeBytes === undefined ? {} : { freeBytes }) };
 }
 
 /**
@@ -128,8 +142,14 @@ export async function age(path: string, seconds: number): Promise<void> {
   await utimes(path, then, then);
 }
 
-function recordingExec(input: HostInput, rbd: RbdModel, steps: Step[]): Exec {
+interface Models {
+  readonly rbd: RbdModel;
+  readonly lvm: LvmModel;
+}
+
+function recordingExec(input: HostInput, { rbd, lvm }: Models, steps: Step[]): Exec {
   const calls = new Map<string, number>();
+  const others = lvm.exec(real);
   return async (file, args, options = {}) => {
     const looks = LOOKING.has(file) || LOOKING.has(`${file} ${args[0]}`);
     const fault = faultOf(input, calls, file, args);
@@ -146,7 +166,7 @@ function recordingExec(input: HostInput, rbd: RbdModel, steps: Step[]): Exec {
     }
     const target = args.at(-1) ?? '';
     if (file === 'qemu-img' && args.some((word) => word.startsWith('rbd:'))) await writeFile(target, '');
-    else if (!MODELLED.has(file)) return real(file, args, options);
+    else if (!MODELLED.has(file)) return others(file, args, options);
     return { stdout: '', stderr: '', exitCode: 0 };
   };
 }
@@ -174,6 +194,11 @@ const FAULT_NAMES: readonly (readonly [fault: string, file: string, verb?: strin
   ['execute:qemu-img convert', 'qemu-img', 'convert'],
   ['execute:cp', 'cp'],
   ['execute:mkswap', 'mkswap'],
+  ['execute:vgs', 'vgs'],
+  ['execute:lvcreate', 'lvcreate'],
+  ['execute:lvremove', 'lvremove'],
+  ['execute:e2fsck', 'e2fsck'],
+  ['execute:cryptsetup', 'cryptsetup'],
   ['execute:rbd import', 'rbd', 'import'],
   ['rbd.clone', 'rbd', 'clone'],
   ['rbd.image.resize', 'rbd', 'resize'],

@@ -6,8 +6,8 @@ import type { ImageKind } from '../../src/image-cache.ts';
 import { openImageCache } from '../../src/open-image-cache.ts';
 import { rawBackend } from '../../src/raw-backend.ts';
 import type { BackendExpected, HostInput, RecordedCase, RecordedResult } from './recorded-case.ts';
-import { comparedFiles, comparedPools, errorName, type RecordedFileAfter } from './compared-backend.ts';
-import { backendFor, type BackendType, INSTANCE } from './recorded-backend.ts';
+import { comparedFiles, comparedPools, errorName, type RecordedFileAfter, volumesOf } from './compared-backend.ts';
+import { backendFor, type BackendType, INSTANCE, volumesAfter } from './recorded-backend.ts';
 import { mkfsCommands } from './recorded-cache.ts';
 import { filesAfter } from './recorded-files.ts';
 import { type RecordedHost, recordedHost } from './recorded-host.ts';
@@ -55,6 +55,7 @@ export async function comparedInstance(one: InstanceCase): Promise<Record<'expec
       steps: recordedSteps(expected.trace),
       files: comparedFiles(expected.files_after as readonly RecordedFileAfter[], one.input),
       rbd: comparedPools(expected.rbd_after ?? {}),
+      volumes: volumesOf(expected),
     },
     actual: {
       ...ours,
@@ -78,9 +79,10 @@ async function runInstanceCase(one: InstanceCase) {
   return {
     result: failed ? { ok: false } : { ok: true, created_instance_dir: there === undefined, created_disks: made > 0 },
     code: failed ? made.code : undefined,
-    steps: ownSteps(host.steps, host.instancesPath),
+    steps: ownSteps(host.steps, host),
     files: comparedFiles((await filesAfter(host.instancesPath)) as readonly RecordedFileAfter[], one.input),
     rbd: comparedPools(host.rbd.pools),
+    volumes: volumesAfter(host),
   };
 }
 

@@ -4,11 +4,15 @@ import type { Step } from './recorded-host.ts';
 /**
  * Commands that change something, by what they do: theirs and ours in one form. Names of drafts stand for what they
  * become, so that what is made aside and what is done in place read alike; giving a name and cleaning up is left out, as
- * is making an empty raw file, which we do without a command.
+ * is making an empty file and an overlay, which we do without a command: they stand among the files.
  */
-export function ownSteps(steps: readonly Step[], instancesPath: string): readonly string[] {
+export function ownSteps(
+  steps: readonly Step[],
+  { instancesPath, devicesPath }: { readonly instancesPath: string; readonly devicesPath: string },
+): readonly string[] {
   return steps.flatMap((step) => {
-    const words = step.map((word) => finalName(word.replaceAll(instancesPath, '{instances}')));
+    const placed = step.map((word) => word.replaceAll(instancesPath, '{instances}').replaceAll(devicesPath, '/dev'));
+    const words = placed.map(finalName);
     if (step[0] === 'rbd') return isTidying(step) ? [] : [rbdStep(withoutClient(words.slice(1)))];
     return fileStep(words);
   });
@@ -69,10 +73,37 @@ function fileStep([file = '', ...words]: readonly string[]): readonly string[] {
     (word, at) => !/^(-q|-r|-t|--reflink=auto|--sparse=auto)$/.test(word) && words[at - 1] !== '-t',
   );
   if (file === 'qemu-img') return qemuImgStep(words);
-  if (file === 'mkfs') return [`mkfs.${words[1]} ${words.slice(2).join(' ')}`];
+  if (TIDYING.has(file) || (isOnVolume(args) && TRIED.has(file))) return [];
+  if (file === 'cryptsetup') return args[0] === 'create' ? [['cryptsetup', ...args].join(' ')] : [];
+  if (file === 'lvcreate') return [['lvcreate', ...withoutPool(args)].join(' ')];
+  if (file === 'mkfs') return [`mkfs.${words[1]} ${labelled(words.slice(1)).join(' ')}`];
   if (args.some((word) => word.endsWith('.fallocate_test'))) return [];
   if (file === 'e2label' || file === 'ceph' || file === 'scp') return [];
   return [[file, ...args].join(' ')];
+}
+
+/** Nova loses the label on its way to a volume, and nowhere else: here it is expected as everywhere. */
+function labelled([fs = '', ...words]: readonly string[]): readonly string[] {
+  const disk = /^\/dev\/.*_disk\.(?:local|eph(\d+))$/.exec(words.at(-1) ?? '');
+  if (!disk || words.includes('-L') || words.includes('-n')) return words;
+  const flag = fs === 'vfat' ? '-n' : '-L';
+  return [...words.slice(0, -1), flag, `ephemeral${disk[1] ?? 0}`, ...words.slice(-1)];
+}
+
+/** Looks at volumes, names, clears and removes them. */
+const TIDYING = new Set(['vgs', 'lvrename', 'lvremove', 'dmsetup', 'blockdev', 'blkdiscard', 'shred']);
+/** What Nova tries on every volume, whether there is such a file system or not; we look before. */
+const TRIED = new Set(['e2fsck', 'resize2fs']);
+
+function isOnVolume(args: readonly string[]): boolean {
+  return args.at(-1)?.startsWith('/dev/') === true;
+}
+
+/** Nova lets LVM name the pool of a sparse volume, and choose its kind. */
+function withoutPool(args: readonly string[]): readonly string[] {
+  return args.filter(
+    (word, at) => !['--yes', '--type', '--thinpool'].includes(word) && !/^--(type|thinpool)$/.test(args[at - 1] ?? ''),
+  );
 }
 
 function qemuImgStep([verb = '', ...words]: readonly string[]): readonly string[] {
@@ -81,13 +112,11 @@ function qemuImgStep([verb = '', ...words]: readonly string[]): readonly string[
   switch (verb) {
     case 'info':
       return [];
-    case 'create': {
-      if (flag('-f') === 'raw') return [];
-      // Its size stands among the files.
-      const path = words.findLast((word) => word.includes('/') && !word.includes('backing_file='));
-      return [`qemu-img create ${flag('-f')} ${(flag('-o') ?? '').split(',').toSorted().join(',')} ${path}`];
-    }
+    case 'create':
+      return [];
     case 'convert':
+      // Nova lets the format of what it copies into a volume be probed.
+      if (isOnVolume(last)) return [`qemu-img convert ${last.join(' ')}`];
       return [`qemu-img convert ${words.includes('-c') ? '-c ' : ''}${flag('-f')} ${flag('-O')} ${last.join(' ')}`];
     case 'resize':
       return [`qemu-img resize ${flag('-f')} ${last.join(' ')}`];
@@ -99,7 +128,7 @@ function qemuImgStep([verb = '', ...words]: readonly string[]): readonly string[
 function finalName(word: string): string {
   return word
     .replace(/\/\.([^/]+)\.draft-[0-9a-f]{12}$/, '/$1')
-    .replace(/~draft-[0-9a-f]{12}/, '')
+    .replace(/[~+]draft-[0-9a-f]{12}/, '')
     .replace(/(_base\/(?:swap|ephemeral)_\w+)\.part$/, '$1');
 }
 
