@@ -12,8 +12,8 @@ interface Options {
 }
 
 /**
- * Takes the request's name for this spawn, and opens the journal that everything after it stands in. Two spawns of one name
- * at the same time are told apart by a lock. Throws {@link SpawnerError} `EXISTS`.
+ * Takes the request's name for this spawn, and opens the journal that everything after it stands in. Two spawns of one
+ * name at the same time are told apart by a lock. Throws {@link SpawnerError} `EXISTS`.
  */
 export async function claimName(
   host: Host,
@@ -73,6 +73,7 @@ function headerOf(host: Host, request: SpawnRequest): JournalHeader {
     uuid: instance.uuid,
     uri: host.settings.uri,
     instancePath: instancePathOf(host.paths, instance.uuid),
+    imagesType: host.settings.imagesType,
     summary: {
       image: image ? shownSource(image) : null,
       vcpus: instance.vcpus,

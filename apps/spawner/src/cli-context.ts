@@ -1,5 +1,6 @@
 import { type Logger, silentLogger } from '@spawnkit/effects';
 import { SpawnerError } from './errors.ts';
+import { exitCodes } from './exit-code.ts';
 import { toJson } from './output/json.ts';
 import { type ProgressStyle, progressPrinter } from './output/progress.ts';
 import type { OnProgress } from './progress.ts';
@@ -20,6 +21,7 @@ export interface CliOptions {
 export interface CliContext {
   readonly settings: Settings;
   readonly json: boolean;
+  readonly verbose: boolean;
   readonly log: Logger;
   readonly onProgress: OnProgress;
   /** Aborts with `INTERRUPTED` at Ctrl-C and SIGTERM. */
@@ -46,6 +48,7 @@ export async function openCli(options: CliOptions): Promise<CliContext> {
   return {
     settings,
     json: options.json ?? false,
+    verbose: options.verbose ?? false,
     // Loaded when it is wanted: it costs as much as the rest of the start.
     log: options.verbose ? (await import('./output/logger.ts')).jsonLogger() : silentLogger,
     onProgress: progress.onProgress,
@@ -68,14 +71,13 @@ function styleOf({ json, quiet, verbose }: CliOptions): ProgressStyle {
   return process.stderr.isTTY && !verbose ? 'terminal' : 'plain';
 }
 
-/** The first signal begins the way back; later ones do not cut it short. */
+/** The first signal begins the way back; the second one leaves it to `gc`, which finds in the journals where it ended. */
 function interruptSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
-      process.stderr.write(
-        '\nstill taking back what was done; `kill -9` and then `spawner gc` would do the same later\n',
-      );
+      process.stderr.write('\nleft as it is; `spawner gc` takes back the rest\n');
+      process.exit(exitCodes.residue);
     }
     controller.abort(new SpawnerError('INTERRUPTED', `Interrupted by ${name}`));
   };

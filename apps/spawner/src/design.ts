@@ -1,4 +1,4 @@
-import { defaultBlockinfoConfig, getDiskInfo, type InstanceDiskInfo } from '@spawnkit/blockinfo';
+import { defaultBlockinfoConfig, type DiskInfoRequest, getDiskInfo, type InstanceDiskInfo } from '@spawnkit/blockinfo';
 import { build, Domain } from '@spawnkit/guest-config';
 import { defaultDesignerConfig, type DesignerConfig, designGuest } from '@spawnkit/guest-designer';
 import type { BaseImage } from '@spawnkit/image-backend';
@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import type { InstanceSources } from './disks.ts';
 import type { Host } from './host.ts';
 import type { SpawnerFacts } from './host-facts.ts';
-import { instancePathOf } from './instance-path.ts';
+import { instancePathOf, lxcRootOf } from './instance-path.ts';
 import type { SpawnRequest } from './request.ts';
 import { version } from './version.ts';
 
-/** Which disks the guest gets. A plain file has no image service behind it: the format that was found is its metadata. */
+/**
+ * Which disks the guest gets. A plain file has no image service behind it: the format that was found is its metadata.
+ */
 export function mapInstanceDisks(
   { instance, imageMeta, blockDeviceInfo }: SpawnRequest,
   facts: SpawnerFacts,
   image: Pick<BaseImage, 'format' | 'inspection'> | undefined,
+  rescue: Pick<DiskInfoRequest, 'rescue' | 'rescueImageMeta'> = {},
 ): InstanceDiskInfo {
   const diskFormat = imageMeta.diskFormat ?? image?.inspection?.format;
   return getDiskInfo({
@@ -24,6 +27,7 @@ export function mapInstanceDisks(
     blockDeviceInfo,
     hostArch: facts.arch,
     config: defaultBlockinfoConfig,
+    ...rescue,
   });
 }
 
@@ -34,11 +38,16 @@ export interface DesignRequest {
   readonly disks: InstanceDiskInfo;
   readonly sources: InstanceSources;
   readonly createdAt: Date;
+  /** Default: where the settings put it. */
+  readonly instancePath?: string | undefined;
+  /** The guest boots its `disk.rescue`. */
+  readonly rescue?: boolean | undefined;
 }
 
 /** The guest, and its XML. Throws {@link DesignerError} and errors of `@spawnkit/guest-config`. */
-export function designInstance({ host, request, facts, disks, sources, createdAt }: DesignRequest) {
+export function designInstance({ host, request, facts, disks, sources, createdAt, rescue, ...place }: DesignRequest) {
   const { instance, imageMeta, name, networkInfo } = request;
+  const { instancePath = instancePathOf(host.paths, instance.uuid) } = place;
   const guest = designGuest({
     instance,
     imageMeta,
@@ -50,7 +59,9 @@ export function designInstance({ host, request, facts, disks, sources, createdAt
     host: facts,
     config: designerConfig(host, facts),
     createdAt,
-    consoleLogPath: join(instancePathOf(host.paths, instance.uuid), 'console.log'),
+    rescue,
+    consoleLogPath: join(instancePath, 'console.log'),
+    ...(facts.virtType === 'lxc' && { rootfsPath: lxcRootOf(instancePath) }),
     kernelPath: sources.kernelPath,
     ramdiskPath: sources.ramdiskPath,
   });
@@ -61,6 +72,8 @@ function designerConfig({ settings }: Pick<Host, 'settings'>, { virtType }: Spaw
   return {
     ...defaultDesignerConfig,
     virtType,
+    cpuSharedSet: settings.cpuSharedSet,
+    cpuDedicatedSet: settings.cpuDedicatedSet,
     identity: { vendor: 'spawnkit', product: 'OpenStack Nova', version: version() },
     ...(settings.tcgTbCacheMib === undefined ? {} : { tcgTbCacheMiB: settings.tcgTbCacheMib }),
   };

@@ -1,5 +1,5 @@
 import { getEphDisk, type InstanceDiskInfo } from '@spawnkit/blockinfo';
-import type { DiskSource } from '@spawnkit/image-backend';
+import type { DiskSource as GuestDiskSource } from '@spawnkit/guest-designer';
 import type { RequestImages } from './images.ts';
 import type { SpawnRequest } from './request.ts';
 import type { Storage } from './storage.ts';
@@ -7,7 +7,7 @@ import type { Storage } from './storage.ts';
 /** Where the guest finds what was made for it. */
 export interface InstanceSources {
   /** Name in the disk mapping → bytes. */
-  readonly disks: ReadonlyMap<string, DiskSource>;
+  readonly disks: ReadonlyMap<string, GuestDiskSource>;
   readonly kernelPath?: string | undefined;
   readonly ramdiskPath?: string | undefined;
 }
@@ -23,6 +23,21 @@ export interface DisksRequest {
 export interface DisksInTheMaking extends AsyncDisposable {
   /** Resolves when all are there, complete; rejects with the first error, or the signal's reason. */
   readonly made: Promise<void>;
+}
+
+/**
+ * Disks that lie outside of the instance path and are not there yet: whoever removes the instance has to remove them,
+ * too.
+ */
+export async function disksToClaim(
+  { disks: backend }: Pick<Storage, 'disks'>,
+  { instance }: SpawnRequest,
+  { mapping }: InstanceDiskInfo,
+): Promise<readonly string[]> {
+  if (backend.capabilities.inInstancePath) return [];
+  const names = [...mapping.keys()].filter((name) => /^disk(?:\.(?!config)|$)/.test(name));
+  const exist = await Promise.all(names.map((name) => backend.exists({ instanceId: instance.uuid, name })));
+  return names.filter((_, index) => !exist[index]);
 }
 
 /** Begins to make the local disks of an instance, all at once: kernel, ramdisk, root, ephemerals, swap. */
@@ -71,14 +86,17 @@ export function sourcesOf(
   { disks: backend, files }: Pick<Storage, 'disks' | 'files'>,
   { instance, kernel }: SpawnRequest,
   { mapping }: InstanceDiskInfo,
+  volumes: ReadonlyMap<string, GuestDiskSource> = new Map(),
 ): InstanceSources {
   const disk = (name: string) => ({ instanceId: instance.uuid, name });
   const names = [...mapping.keys()].filter((name) => name === 'disk' || name.startsWith('disk.'));
   // The config drive is a plain file whatever the disks are.
-  const sources = names.map((name) => [name, (name === 'disk.config' ? files : backend).source(disk(name))] as const);
+  const sources = names.map(
+    (name) => [name, (name.startsWith('disk.config') ? files : backend).source(disk(name))] as const,
+  );
   const path = (name: string) => files.source(disk(name)).path;
   return {
-    disks: new Map(sources),
+    disks: new Map<string, GuestDiskSource>([...sources, ...volumes]),
     kernelPath: kernel && path('kernel'),
     ramdiskPath: kernel?.ramdisk && path('ramdisk'),
   };

@@ -1,4 +1,6 @@
-/** What went wrong in the app itself, to branch on. Errors of the packages pass through with their own class and code. */
+/**
+ * What went wrong in the app itself, to branch on. Errors of the packages pass through with their own class and code.
+ */
 export type SpawnerErrorCode =
   /** The command line, the specification or the configuration is wrong. */
   | 'USAGE'
@@ -8,8 +10,12 @@ export type SpawnerErrorCode =
   | 'EXISTS'
   /** The host lacks something that a spawn needs; `spawner doctor` tells what. */
   | 'HOST_NOT_READY'
+  /** What a name of an image stands for cannot be found out. */
+  | 'IMAGE_UNAVAILABLE'
   /** The daemon does not answer. */
   | 'DAEMON_UNREACHABLE'
+  /** The host has no CPUs, pages or devices left for what the instance wants to have alone. */
+  | 'NO_CAPACITY'
   /** Another process works on the same instance right now. */
   | 'BUSY'
   /** The spawn failed, and undoing it failed in places: the journal is kept for `spawner gc`. */

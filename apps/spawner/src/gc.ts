@@ -1,26 +1,13 @@
-import {
-  EffectsError,
-  listJournals,
-  readJournal,
-  removeStaleLocks,
-  undoJournal,
-  type UndoReport,
-} from '@spawnkit/effects';
+import { EffectsError, listJournals, readJournal, removeStaleLocks, undoJournal } from '@spawnkit/effects';
 import { inverses, type Place } from './acts.ts';
 import type { Host } from './host.ts';
 import type { JournalHeader } from './inventory.ts';
+import { isJournalOwned } from './journal-owner.ts';
+import { collectOperations } from './operation-remains.ts';
+import { type CollectOptions, type Outcome, outcomeOf, outcomeOfError, type Remains, remainsOf } from './remains.ts';
 import { openStorage } from './storage.ts';
 
-/** A spawn or delete that was interrupted. */
-export interface Remains {
-  /** Undefined when the spawn died before it had said its name. */
-  readonly name: string | undefined;
-  readonly uuid: string;
-  /** Kinds of the acts, in the order in which they are taken back. */
-  readonly acts: readonly string[];
-}
-
-/** What became of the spawns and deletes that were interrupted. */
+/** What became of what was interrupted. */
 export interface InterruptedReport {
   readonly collected: readonly Remains[];
   /** Somebody works on these. */
@@ -33,15 +20,9 @@ export interface GarbageReport extends InterruptedReport {
   readonly cacheLeftovers: readonly { readonly name: string; readonly bytes: bigint }[];
 }
 
-interface CollectOptions {
-  /** Tells what would go, and changes nothing. */
-  readonly dryRun?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * Takes back what interrupted spawns and deletes left, see {@link collectInterrupted}, and what killed fetches left in the
- * image cache. Throws the signal's reason.
+ * Takes back what interrupted spawns and deletes left, see {@link collectInterrupted}, and what killed fetches left in
+ * the image cache. Throws the signal's reason.
  */
 export async function collect(host: Host, options: CollectOptions = {}): Promise<GarbageReport> {
   const interrupted = await collectInterrupted(host, options);
@@ -50,25 +31,28 @@ export async function collect(host: Host, options: CollectOptions = {}): Promise
 }
 
 /**
- * Takes back what stands in each journal that is not committed and has no living owner. An instance that was spawned
- * completely is never touched. Throws the signal's reason.
+ * Takes back what stands in each journal that is not committed and has no living owner: first of spawns and deletes,
+ * then of what was being done to instances that are whole. An instance that was spawned completely stays. Throws the
+ * signal's reason.
  */
-export async function collectInterrupted(
-  host: Host,
-  { dryRun = false, signal }: CollectOptions = {},
-): Promise<InterruptedReport> {
-  const outcomes: Outcome[] = [];
-  for (const id of await listJournals(host.paths.journal)) {
-    signal?.throwIfAborted();
-    const found = await findRemains(host, id);
-    if (found) outcomes.push(dryRun ? { ...remainsOf(found), fate: 'collected' } : await takeBack(host, found, signal));
-  }
+export async function collectInterrupted(host: Host, options: CollectOptions = {}): Promise<InterruptedReport> {
+  const outcomes = [...(await collectSpawns(host, options)), ...(await collectOperations(host, options))];
   const of = (fate: Outcome['fate']) => outcomes.filter((one) => one.fate === fate);
   return {
     collected: of('collected').map(remainsOf),
     busy: of('busy').map(remainsOf),
     failed: of('failed').map((one) => ({ ...remainsOf(one), problems: one.problems ?? [] })),
   };
+}
+
+async function collectSpawns(host: Host, { dryRun = false, signal }: CollectOptions): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const id of await listJournals(host.paths.journal)) {
+    signal?.throwIfAborted();
+    const found = await findRemains(host, id);
+    if (found) outcomes.push(dryRun ? await foresee(host, found, signal) : await takeBack(host, found, signal));
+  }
+  return outcomes;
 }
 
 /** No whole image is that old: only what was never completed goes. */
@@ -85,8 +69,6 @@ interface Found extends Remains {
   readonly place: Place;
 }
 
-type Outcome = Remains & { readonly fate: 'collected' | 'busy' | 'failed'; readonly problems?: readonly string[] };
-
 /** Undefined for a journal of something whole, and for one that vanished while we looked. */
 async function findRemains({ paths }: Host, id: string): Promise<Found | undefined> {
   try {
@@ -101,6 +83,11 @@ async function findRemains({ paths }: Host, id: string): Promise<Found | undefin
   }
 }
 
+async function foresee(host: Host, found: Found, signal: AbortSignal | undefined): Promise<Outcome> {
+  const owned = await isJournalOwned(host, { directory: host.paths.journal, id: found.uuid }, { signal });
+  return { ...remainsOf(found), fate: owned ? 'busy' : 'collected' };
+}
+
 async function takeBack(host: Host, found: Found, signal: AbortSignal | undefined): Promise<Outcome> {
   const remains = remainsOf(found);
   const { uuid: id, name = id } = remains;
@@ -108,30 +95,11 @@ async function takeBack(host: Host, found: Found, signal: AbortSignal | undefine
   try {
     const { paths, log } = host;
     const table = inverses(host, found.place);
-    return outcomeOf(
-      remains,
-      await undoJournal({ directory: paths.journal, id, inverses: table, onlyUncommitted: true, log, signal }),
-    );
+    const journal = { directory: paths.journal, id };
+    const { failures } = await undoJournal({ ...journal, inverses: table, onlyUncommitted: true, log, signal });
+    return outcomeOf(remains, failures);
   } catch (error) {
     signal?.throwIfAborted();
-    const code = error instanceof EffectsError ? error.code : undefined;
-    if (code === 'LOCK_HELD') return { ...remains, fate: 'busy' };
-    // Somebody else was faster: with taking it back, or with completing it.
-    if (code === 'JOURNAL_NOT_FOUND' || code === 'JOURNAL_COMMITTED') return { ...remains, fate: 'busy' };
-    return { ...remains, fate: 'failed', problems: [textOf(error)] };
+    return outcomeOfError(remains, error);
   }
-}
-
-function remainsOf({ name, uuid, acts }: Remains): Remains {
-  return { name, uuid, acts };
-}
-
-function outcomeOf(remains: Remains, { failures }: UndoReport): Outcome {
-  if (failures.length === 0) return { ...remains, fate: 'collected' };
-  const problems = failures.map(({ entry, error }) => `${entry.kind}: ${textOf(error)}`);
-  return { ...remains, fate: 'failed', problems };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

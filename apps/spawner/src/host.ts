@@ -3,6 +3,7 @@ import { connectHost, createEventWaiter, type EventWaiter } from '@spawnkit/doma
 import { type Clock, type Exec, hostExec, type Logger, silentLogger, systemClock } from '@spawnkit/effects';
 import type { Rollback } from '@spawnkit/effects';
 import type { Connection } from '@spawnkit/libvirt';
+import type { SpawnParts } from './parts.ts';
 import type { OnProgress } from './progress.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,6 +17,8 @@ export interface Host extends AsyncDisposable {
   readonly events: EventWaiter;
   readonly onProgress: OnProgress;
   readonly paths: HostPaths;
+  /** What a spawn acts with instead of the packages of this workspace. */
+  readonly parts?: Partial<SpawnParts> | undefined;
   /** The connection to libvirt, opened when it is first asked for; at `settings.uri` unless another one is named. */
   connect(options?: {
     readonly uri?: string | undefined;
@@ -26,6 +29,10 @@ export interface Host extends AsyncDisposable {
 export interface HostPaths {
   readonly state: string;
   readonly journal: string;
+  /** Where processes hand each other events of instances. */
+  readonly events: string;
+  /** Journals of what is being done to instances that are whole. */
+  readonly operations: string;
   readonly locks: string;
   readonly instances: string;
 }
@@ -36,6 +43,7 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly events?: EventWaiter;
   readonly onProgress?: OnProgress;
+  readonly parts?: Partial<SpawnParts> | undefined;
 }
 
 /** The host that the settings describe. Connects to nothing yet. */
@@ -49,9 +57,12 @@ export function openHost(options: HostOptions): Host {
     exec: hostExec({ log }),
     events: options.events ?? createEventWaiter({ clock, log }),
     onProgress: options.onProgress ?? (() => {}),
+    parts: options.parts,
     paths: {
       state: settings.statePath,
       journal: join(settings.statePath, 'journal'),
+      events: join(settings.statePath, 'events'),
+      operations: join(settings.statePath, 'operations'),
       locks: join(settings.statePath, 'locks'),
       instances: settings.instancesPath,
     },
@@ -60,8 +71,9 @@ export function openHost(options: HostOptions): Host {
       if (open) return open;
       const opening = connectHost(uri, { log, signal });
       connections.set(uri, opening);
-      // Whoever asks next may have more luck.
-      opening.catch(() => connections.delete(uri));
+      const forget = () => connections.get(uri) === opening && connections.delete(uri);
+      // Whoever asks next may have more luck: an undo needs the daemon that a spawn has lost.
+      opening.then((conn) => conn.closed.then(forget), forget);
       return opening;
     },
     async [Symbol.asyncDispose]() {

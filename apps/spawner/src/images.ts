@@ -5,8 +5,10 @@ import {
   type ImageSource,
   inspectImage,
 } from '@spawnkit/image-backend';
+import { imageServiceToken } from './image-service-token.ts';
 import type { OnProgress } from './progress.ts';
-import type { RequestSource, SpawnRequest } from './request.ts';
+import type { RequestSource } from './request-source.ts';
+import type { SpawnRequest } from './request.ts';
 
 /** The images of a request, in the cache. */
 export interface RequestImages {
@@ -50,7 +52,10 @@ export async function pullImages(
 
 /** The source as the image cache takes it. */
 export function imageSource({ source, checksum }: RequestSource): ImageSource {
-  return { ...source, ...(checksum === undefined ? {} : { checksum }) };
+  const checked = checksum === undefined ? {} : { checksum };
+  if (source.type === 'catalogue') throw new Error(`the image "${source.name}" has not been looked up`);
+  if (source.type !== 'glance') return { ...source, ...checked };
+  return { ...source, ...checked, token: imageServiceToken() };
 }
 
 /**
@@ -73,9 +78,14 @@ export async function peekImage(
   return { format, inspection, virtualSize: inspection.virtualSize };
 }
 
-/** A source as it may be shown: without what follows the path of an address, which may be a signature that opens it to anybody. */
+/**
+ * A source as it may be shown: without what follows the path of an address, which may be a signature that opens it to
+ * anybody.
+ */
 export function shownSource({ source }: RequestSource): string {
   if (source.type === 'file') return source.path;
+  if (source.type === 'catalogue') return source.name;
+  if (source.type === 'glance') return `${source.endpoint}/${source.imageId}`;
   const { origin, pathname } = new URL(source.url);
   return `${origin}${pathname}`;
 }

@@ -1,16 +1,23 @@
 import { type Connection, NotFoundError } from '@spawnkit/libvirt';
 import type { KnownInstance } from './inventory.ts';
+import { isRescued } from './is-rescued.ts';
+import { storedFacts } from './stored-request.ts';
 
 /** An instance as commands show it. */
 export interface InstanceView {
   readonly name: string;
   readonly uuid: string;
-  /** libvirt's name of the domain's state; `ABSENT` where libvirt does not know it, `UNKNOWN` where libvirt does not answer. */
+  /**
+   * libvirt's name of the domain's state; `ABSENT` where libvirt does not know it, `UNKNOWN` where libvirt does not
+   * answer.
+   */
   readonly state: string;
   /** libvirt's reason for the state. */
   readonly reason: string | null;
   /** False after an interrupted spawn or delete, and while one is under way. */
   readonly complete: boolean;
+  /** It runs from another disk, to be repaired. */
+  readonly rescued: boolean;
   readonly vcpus: number;
   readonly memoryMib: number;
   readonly image: string | null;
@@ -27,7 +34,8 @@ export async function viewInstance(
 ): Promise<InstanceView> {
   const { name, uuid, summary, committed, createdAt, instancePath } = instance;
   const state = conn ? await stateOf(conn, uuid, signal) : { state: 'UNKNOWN', reason: null };
-  return { name, uuid, ...state, complete: committed, ...summary, createdAt, instancePath };
+  const [rescued, facts] = await Promise.all([isRescued(instance), storedFacts(instancePath)]);
+  return { name, uuid, ...state, complete: committed, rescued, ...summary, ...facts, createdAt, instancePath };
 }
 
 async function stateOf(conn: Connection, uuid: string, signal: AbortSignal | undefined) {

@@ -1,6 +1,7 @@
 import { type JournalState, listJournals, readJournal } from '@spawnkit/effects';
 import { SpawnerError } from './errors.ts';
 import type { Host } from './host.ts';
+import type { Settings } from './settings.ts';
 
 /** What the journal's first record says about the instance it belongs to. */
 export interface JournalHeader {
@@ -8,6 +9,8 @@ export interface JournalHeader {
   readonly uuid: string;
   readonly uri: string;
   readonly instancePath: string;
+  /** How its disks were made; missing for instances of older versions. */
+  readonly imagesType?: Settings['imagesType'] | undefined;
   /** Facts for people, as the request stated them. */
   readonly summary: {
     readonly image: string | null;
@@ -33,8 +36,8 @@ export async function listInstances({ paths }: Pick<Host, 'paths'>): Promise<rea
 }
 
 /**
- * The instance of that name, UUID, or beginning of a UUID (4 characters at least). Throws {@link SpawnerError} `NOT_FOUND`,
- * or `USAGE` when several match.
+ * The instance of that name, UUID, or beginning of a UUID (4 characters at least). Throws {@link SpawnerError}
+ * `NOT_FOUND`, or `USAGE` when several match.
  */
 export async function findInstance(host: Pick<Host, 'paths'>, wanted: string): Promise<KnownInstance> {
   const all = await listInstances(host);

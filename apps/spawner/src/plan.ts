@@ -2,20 +2,24 @@ import type { DiskInfo } from '@spawnkit/blockinfo';
 import { eventsToExpect } from '@spawnkit/domain-runtime';
 import type { BaseImage } from '@spawnkit/image-backend';
 import { planPlug } from '@spawnkit/vif';
+import { planResources } from './claims/claim-resources.ts';
 import { designInstance, mapInstanceDisks } from './design.ts';
 import { sourcesOf } from './disks.ts';
 import type { Host } from './host.ts';
+import type { SpawnerFacts } from './host-facts.ts';
 import { peekImage, shownSource } from './images.ts';
 import { instancePathOf } from './instance-path.ts';
+import { withNamedImage } from './named-image.ts';
 import { preflight } from './preflight.ts';
-import type { RequestSource, SpawnRequest } from './request.ts';
+import type { RequestSource } from './request-source.ts';
+import type { SpawnRequest } from './request.ts';
 import { formatSize } from './spec/units.ts';
 import { openStorage } from './storage.ts';
 
 /** What a spawn of a request would do. */
 export interface SpawnPlan {
   readonly name: string;
-  readonly virtType: 'kvm' | 'qemu';
+  readonly virtType: SpawnerFacts['virtType'];
   readonly virtTypeReason: string;
   /** In their order, one sentence each. */
   readonly steps: readonly string[];
@@ -24,16 +28,18 @@ export interface SpawnPlan {
 }
 
 /**
- * Decides everything that a spawn would decide, and looks at everything it would look at, but writes nothing. An image that
- * would have to be fetched from the network is taken to be what the specification says it is, or qcow2. Throws what
- * {@link spawn} throws before it acts.
+ * Decides everything that a spawn would decide, and looks at everything it would look at, but writes nothing. An image
+ * that would have to be fetched from the network is taken to be what the specification says it is, or qcow2. Throws
+ * what {@link spawn} throws before it acts.
  */
 export async function plan(
   host: Host,
-  request: SpawnRequest,
+  wanted: SpawnRequest,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<SpawnPlan> {
-  const { facts } = await preflight(host, request, { signal });
+  const named = await withNamedImage(host, wanted, { offline: true, signal });
+  const { conn, facts } = await preflight(host, named, { remember: false, signal });
+  const request = await planResources(host, named, { conn, facts, signal });
   const storage = openStorage(host, host.exec);
   const image = request.image && (await peekImage(storage.cache, request.image, request.imageMeta.diskFormat, signal));
   const disks = mapInstanceDisks(request, facts, image);

@@ -1,11 +1,10 @@
-import { numaTopologyOf } from '@spawnkit/guest-designer';
-import { readImageProperties } from '@spawnkit/instance';
 import type { Connection } from '@spawnkit/libvirt';
-import { checkVif } from '@spawnkit/vif';
 import { firstClosedDirectory } from './closed-directory.ts';
 import { SpawnerError } from './errors.ts';
+import { checkPorts } from './forward-ports.ts';
 import type { Host } from './host.ts';
 import { readHostFacts, type SpawnerFacts } from './host-facts.ts';
+import { partsOf } from './parts.ts';
 import type { SpawnRequest } from './request.ts';
 
 /** A host that looks fit for a request. */
@@ -15,6 +14,8 @@ export interface Ready {
 }
 
 interface Options {
+  /** False: nothing is written, not even what was found out about KVM. Default true. */
+  readonly remember?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,16 +23,16 @@ interface Options {
  * Looks whether the host can carry out a request, and changes nothing. Throws {@link SpawnerError} `HOST_NOT_READY` and
  * `USAGE`, and the errors of `@spawnkit/vif` and `@spawnkit/domain-runtime`.
  */
-export async function preflight(host: Host, request: SpawnRequest, { signal }: Options): Promise<Ready> {
+export async function preflight(host: Host, request: SpawnRequest, { remember, signal }: Options): Promise<Ready> {
   refuseNothingToBoot(request);
-  refuseNumaTopology(request);
   const conn = await host.connect({ signal });
   const { exec, log, paths } = host;
   const context = { exec, conn, locksPath: paths.locks, log, signal };
   const [facts] = await Promise.all([
-    readHostFacts(host, conn, { wanted: request.virtType, signal }),
+    readHostFacts(host, conn, { wanted: request.virtType, remember, signal }),
     refuseClosedDirectories(host),
-    ...request.networkInfo.map((vif) => checkVif(vif, context)),
+    checkPorts(request),
+    ...request.networkInfo.map((vif) => partsOf(host).checkVif(vif, context)),
   ]);
   return { conn, facts };
 }
@@ -43,20 +44,6 @@ function refuseNothingToBoot({ image, rootDiskBytes, name }: SpawnRequest): void
     `The specification of "${name}" has neither an image nor a size for an empty root disk`,
     {
       fix: 'Name an `image`, or give `flavor.disk` for an empty disk.',
-    },
-  );
-}
-
-/** Dedicated CPUs and huge pages would have to be claimed from others first, which this version does not do. */
-function refuseNumaTopology({ instance, imageMeta, name }: SpawnRequest): void {
-  const topology = numaTopologyOf(instance.flavor, readImageProperties(imageMeta));
-  if (!topology) return;
-  throw new SpawnerError(
-    'USAGE',
-    `The flavor or image of "${name}" asks for a NUMA topology, dedicated CPUs or page sizes (${topology.cells.length} cells), which this version does not place`,
-    {
-      fix: 'Leave out hw:numa_nodes, hw:cpu_policy, hw:mem_page_size and their like.',
-      context: { extraSpecs: instance.flavor.extraSpecs, properties: imageMeta.properties },
     },
   );
 }

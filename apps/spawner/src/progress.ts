@@ -9,6 +9,8 @@ export type SpawnStep =
   | 'config drive'
   | 'launch'
   | 'wait'
+  | 'commit'
+  | 'stop'
   | 'undo'
   | 'destroy';
 

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type BlockDeviceInfo,
   type Instance,
@@ -12,19 +10,16 @@ import {
   type Subnet,
   type Vif,
 } from '@spawnkit/instance';
+import type { AttachedDevice } from './attached.ts';
 import { SpawnerError } from './errors.ts';
+import { type RequestSource, sourceOf } from './request-source.ts';
 import type { SpecFile } from './spec/read-spec.ts';
-import type { Spec, SpecImage, SpecNetwork } from './spec/schema.ts';
+import { type CanonicalSpec, canonicalSpec } from './spec/canonical-spec.ts';
+import type { Spec, SpecImage, SpecNetwork, SpecPort } from './spec/schema.ts';
 import { formatSize } from './spec/units.ts';
 
 const MiB = 1n << 20n;
 const GiB = 1n << 30n;
-
-/** Where bytes come from, and what they must be. */
-export interface RequestSource {
-  readonly source: { readonly type: 'file'; readonly path: string } | { readonly type: 'http'; readonly url: string };
-  readonly checksum?: { readonly algorithm: 'sha256' | 'sha512'; readonly hex: string };
-}
 
 /** One instance asked for, complete: identity chosen, sources absolute, everything in Nova's terms. */
 export interface SpawnRequest {
@@ -39,11 +34,21 @@ export interface SpawnRequest {
   /** Exact size of the root disk; undefined takes the image's. */
   readonly rootDiskBytes?: bigint | undefined;
   readonly configDrive: boolean;
-  readonly virtType?: 'auto' | 'kvm' | 'qemu' | undefined;
+  readonly virtType?: 'auto' | 'kvm' | 'qemu' | 'lxc' | undefined;
   /** Public SSH keys, one line each. */
   readonly keys: readonly string[];
   readonly userData?: string | undefined;
   readonly files: readonly { readonly path: string; readonly content: string }[];
+  /** Ports of this host that lead into the guest, through its first VIF of the type `user`. */
+  readonly ports?: readonly SpecPort[] | undefined;
+  /** The specification that it was made from, to tell whether another one asks for the same. */
+  readonly spec?: CanonicalSpec | undefined;
+  /** Devices given to it since it was made. */
+  readonly attached?: readonly AttachedDevice[] | undefined;
+  /** Who logs in, as far as a catalogue knows. */
+  readonly loginUser?: string | undefined;
+  /** Of the instances that `apply` made together, and prunes when they are wanted no more. */
+  readonly set?: string | undefined;
 }
 
 /**
@@ -51,16 +56,16 @@ export interface SpawnRequest {
  * Throws {@link SpawnerError} `USAGE` for a source that is neither a path nor an http(s) address.
  */
 export function requestFromSpec({ spec, directory }: SpecFile): SpawnRequest {
-  const image = spec.image && { ...checksumOf(spec.image), source: locateSource(spec.image.source, directory) };
-  const networkInfo = parseNetworkInfo(spec.networks.map(vif));
+  const image = spec.image && { ...checksumOf(spec.image), source: sourceOf(spec.image.source, directory) };
+  const networkInfo = parseNetworkInfo(spec.networks.map(vifOf));
   return {
     name: spec.name,
     instance: instanceOf(spec),
     imageMeta: imageMetaOf(spec),
     image,
     kernel: spec.kernel && {
-      kernel: { source: locateSource(spec.kernel.source, directory) },
-      ramdisk: spec.kernel.ramdisk ? { source: locateSource(spec.kernel.ramdisk, directory) } : undefined,
+      kernel: { source: sourceOf(spec.kernel.source, directory) },
+      ramdisk: spec.kernel.ramdisk ? { source: sourceOf(spec.kernel.ramdisk, directory) } : undefined,
     },
     networkInfo,
     blockDeviceInfo: blockDevicesOf(spec),
@@ -70,7 +75,16 @@ export function requestFromSpec({ spec, directory }: SpecFile): SpawnRequest {
     keys: spec.keys,
     userData: spec.userData,
     files: spec.files,
+    ports: forwardsOf(spec),
+    spec: canonicalSpec({ spec, directory }),
   };
+}
+
+function forwardsOf({ ports, networks, name }: Spec): readonly SpecPort[] {
+  if (ports.length === 0 || networks.some((network) => 'user' in network)) return ports;
+  throw new SpawnerError('USAGE', `"${name}" has ports, and no network through which they could lead into the guest`, {
+    fix: 'Add `user: true` to its networks; on other networks the guest has an address of its own.',
+  });
 }
 
 function instanceOf(spec: Spec): Instance {
@@ -117,25 +131,8 @@ function checksumOf(image: SpecImage): Pick<RequestSource, 'checksum'> {
   return {};
 }
 
-function locateSource(text: string, directory: string): RequestSource['source'] {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) return { type: 'file', path: resolve(directory, text) };
-  if (scheme === 'file') return { type: 'file', path: fileURLToPath(text) };
-  if (scheme !== 'http' && scheme !== 'https') {
-    throw new SpawnerError('USAGE', `Cannot fetch "${text}": "${scheme}" is not a source that this version reads`, {
-      fix: 'Give a path, a file:// address or an http(s):// address.',
-    });
-  }
-  const url = new URL(text);
-  if (url.username || url.password) {
-    throw new SpawnerError('USAGE', `The source at "${url.host}" carries a user name or password in its address`, {
-      fix: 'Addresses end up in logs; use a signed address or a file fetched beforehand.',
-    });
-  }
-  return { type: 'http', url: url.href };
-}
-
-function vif(network: SpecNetwork): Record<string, unknown> {
+/** A VIF of Nova's network info for a network of a specification; what that leaves open is chosen here, at random. */
+export function vifOf(network: SpecNetwork): Record<string, unknown> {
   const common = { id: randomUUID(), address: network.mac?.toLowerCase() ?? randomMac(), vnicType: 'normal' };
   if ('user' in network) {
     return { ...common, type: 'user', network: { id: randomUUID(), label: 'user' } };

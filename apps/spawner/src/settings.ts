@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parseCpuSet } from '@spawnkit/instance';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { SpawnerError } from './errors.ts';
+import type { SpecPart } from './spec/layers.ts';
 
 /** Where and how this host spawns. Names follow nova.conf where Nova has the option. */
 export interface Settings {
@@ -14,14 +16,23 @@ export interface Settings {
   /** Instance directories and the image cache; QEMU's user must be able to search it. */
   readonly instancesPath: string;
   readonly imagesType: 'qcow2' | 'raw';
-  readonly virtType: 'auto' | 'kvm' | 'qemu';
+  readonly virtType: 'auto' | 'kvm' | 'qemu' | 'lxc';
   /** MiB of QEMU's translation cache per guest under TCG; QEMU's own default takes up to 1 GiB of host memory. */
   readonly tcgTbCacheMib: number | undefined;
+  /** Host CPUs that floating vCPUs share, and those that are given to one vCPU each; neither set: all are both. */
+  readonly cpuSharedSet?: readonly number[] | undefined;
+  readonly cpuDedicatedSet?: readonly number[] | undefined;
   /** Deadline of a start, from launch to RUNNING, in seconds. */
   readonly startTimeoutS: number;
   /** Deadline of all network-vif-plugged events together, in seconds; 0 awaits none. */
   readonly vifPluggingTimeoutS: number;
   readonly vifPluggingIsFatal: boolean;
+  /** What specifications get that leave it open. */
+  readonly defaults?: SpecPart | undefined;
+  /** The same, for those that name it. */
+  readonly profiles?: Readonly<Record<string, SpecPart>> | undefined;
+  /** Files with names of images beside the built-in ones. */
+  readonly imageCatalogues?: readonly string[] | undefined;
 }
 
 export interface SettingsSource {
@@ -33,16 +44,32 @@ export interface SettingsSource {
   readonly configFile?: string | undefined;
 }
 
+/** `0-3,^2`; one CPU may be a bare number. */
+const cpuSet = z.union([z.string(), z.number().int().nonnegative().transform(String)]).transform((text, context) => {
+  const cpus = parseCpuSet(text);
+  if (cpus) return cpus;
+  context.addIssue(`Invalid set of CPUs "${text}": expected numbers and ranges such as "0-3,^2"`);
+  return z.NEVER;
+});
+
+/** Looked at closely where it meets a specification. */
+const specPart = z.record(z.string(), z.unknown());
+
 const fileSchema = z.strictObject({
   uri: z.string().optional(),
   statePath: z.string().startsWith('/').optional(),
   instancesPath: z.string().startsWith('/').optional(),
   imagesType: z.enum(['qcow2', 'raw']).optional(),
-  virtType: z.enum(['auto', 'kvm', 'qemu']).optional(),
+  virtType: z.enum(['auto', 'kvm', 'qemu', 'lxc']).optional(),
   tcgTbCacheMib: z.number().int().min(1).optional(),
+  cpuSharedSet: cpuSet.optional(),
+  cpuDedicatedSet: cpuSet.optional(),
   startTimeoutS: z.number().positive().optional(),
   vifPluggingTimeoutS: z.number().nonnegative().optional(),
   vifPluggingIsFatal: z.boolean().optional(),
+  defaults: specPart.optional(),
+  profiles: z.record(z.string(), specPart).optional(),
+  imageCatalogues: z.array(z.string().startsWith('/')).optional(),
 });
 
 /**
@@ -63,9 +90,14 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     imagesType: file.imagesType ?? 'qcow2',
     virtType: file.virtType ?? 'auto',
     tcgTbCacheMib: file.tcgTbCacheMib,
+    cpuSharedSet: file.cpuSharedSet,
+    cpuDedicatedSet: file.cpuDedicatedSet,
     startTimeoutS: file.startTimeoutS ?? 120,
     vifPluggingTimeoutS: file.vifPluggingTimeoutS ?? 300,
     vifPluggingIsFatal: file.vifPluggingIsFatal ?? true,
+    defaults: file.defaults,
+    profiles: file.profiles,
+    imageCatalogues: file.imageCatalogues,
   };
 }
 

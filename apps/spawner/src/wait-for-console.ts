@@ -5,20 +5,24 @@ import { SpawnerError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { SpawnedInstance } from './spawn.ts';
 
+/** What a line without an end may grow to. */
+const LONGEST_LINE = 64 * 1024;
+
 export interface WaitForConsoleOptions {
-  readonly text: string;
+  /** Bytes to be found, or what a line has to match. */
+  readonly text: string | RegExp;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Resolves when the console of an instance has shown a text. The instance stays, whatever happens. Throws
- * {@link SpawnerError} `WAIT_TIMEOUT`, `DomainRuntimeError` `DOMAIN_STOPPED` when the guest ends before, or the signal's
+ * Resolves when the console of an instance has shown a text. The instance stays, whatever happens. Throws {@link
+ * SpawnerError} `WAIT_TIMEOUT`, `DomainRuntimeError` `DOMAIN_STOPPED` when the guest ends before, or the signal's
  * reason.
  */
 export async function waitForConsole(
   host: Host,
-  { name, uuid, instancePath }: SpawnedInstance,
+  { name, uuid, instancePath }: Pick<SpawnedInstance, 'name' | 'uuid' | 'instancePath'>,
   { text, timeoutMs, signal }: WaitForConsoleOptions,
 ): Promise<void> {
   const over = new AbortController();
@@ -39,7 +43,8 @@ export async function waitForConsole(
   }
 }
 
-async function find(path: string, text: string, signal: AbortSignal): Promise<void> {
+async function find(path: string, text: string | RegExp, signal: AbortSignal): Promise<void> {
+  if (typeof text !== 'string') return findLine(path, text, signal);
   const wanted = Buffer.from(text);
   let tail = Buffer.alloc(0);
   for await (const chunk of followLog(path, { file: path, offset: 0 }, signal)) {
@@ -49,13 +54,22 @@ async function find(path: string, text: string, signal: AbortSignal): Promise<vo
   }
 }
 
-function ended(name: string, text: string): SpawnerError {
+async function findLine(path: string, pattern: RegExp, signal: AbortSignal): Promise<void> {
+  let line = '';
+  for await (const chunk of followLog(path, { file: path, offset: 0 }, signal)) {
+    const lines = (line + chunk.toString('latin1')).split('\n');
+    if (lines.some((one) => pattern.test(one))) return;
+    line = (lines.at(-1) ?? '').slice(-LONGEST_LINE);
+  }
+}
+
+function ended(name: string, text: string | RegExp): SpawnerError {
   return new SpawnerError('WAIT_TIMEOUT', `The guest "${name}" ended before its console showed "${text}"`, {
     fix: `\`spawner logs ${name}\` shows what it did show; \`spawner delete ${name}\` removes the instance.`,
   });
 }
 
-function tooLate(name: string, text: string, timeoutMs: number): SpawnerError {
+function tooLate(name: string, text: string | RegExp, timeoutMs: number): SpawnerError {
   return new SpawnerError(
     'WAIT_TIMEOUT',
     `The console of "${name}" did not show "${text}" within ${timeoutMs / 1000} s; the instance is kept`,

@@ -1,5 +1,13 @@
 import { type Logger, silentLogger } from '@spawnkit/effects';
-import { AuthError, type Connection, connect, LibvirtError, ProtocolError } from '@spawnkit/libvirt';
+import {
+  AuthError,
+  type Connection,
+  connect,
+  type EventGap,
+  LibvirtError,
+  ProtocolError,
+  type ReconnectOptions,
+} from '@spawnkit/libvirt';
 import { DomainRuntimeError } from './errors.ts';
 
 export interface ConnectHostOptions {
@@ -7,17 +15,31 @@ export interface ConnectHostOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default 15 s; a session daemon may have to be started first. */
   readonly timeoutMs?: number;
+  /** Default: a connection that is lost is lost. */
+  readonly reconnect?: false | undefined;
+}
+
+/** Options of a connection that is renewed when the daemon restarts. Waits of a `DomainWatch` outlive that. */
+export interface ReconnectingHostOptions extends Omit<ConnectHostOptions, 'reconnect'> {
+  /** `{}` for the defaults of `@spawnkit/libvirt`. */
+  readonly reconnect: ReconnectOptions;
 }
 
 /**
  * A connection to the daemon that runs this host's guests. Throws {@link DomainRuntimeError} `DAEMON_UNREACHABLE` or
  * `PERMISSION_DENIED` with what to do about it; the client's own errors for a URI that cannot be read or used.
  */
-export async function connectHost(uri: string, options: ConnectHostOptions = {}): Promise<Connection> {
-  const { log = silentLogger, signal, timeoutMs = 15_000 } = options;
+export async function connectHost(uri: string, options: ReconnectingHostOptions): Promise<Connection<EventGap>>;
+export async function connectHost(uri: string, options?: ConnectHostOptions): Promise<Connection>;
+export async function connectHost(
+  uri: string,
+  options: ConnectHostOptions | ReconnectingHostOptions = {},
+): Promise<Connection<EventGap>> {
+  const { log = silentLogger, signal, timeoutMs = 15_000, reconnect } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
+  const how = { log, signal: signal ? AbortSignal.any([signal, deadline]) : deadline };
   try {
-    return await connect(uri, { log, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+    return await (reconnect ? connect(uri, { ...how, reconnect }) : connect(uri, how));
   } catch (error) {
     signal?.throwIfAborted();
     throw deadline.aborted ? tooSlow(uri, timeoutMs, error) : explain(uri, error);

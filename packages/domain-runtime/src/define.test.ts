@@ -40,6 +40,17 @@ test.each([
   expect(daemon.callsOf('domainUndefineFlags').at(-1)).toMatchObject({ flags: used });
 });
 
+test('undefineDomain keeps the state of firmware and TPM where it is to be defined again', async () => {
+  const { KEEP_NVRAM, KEEP_TPM } = Flag;
+  for (const known of [all | KEEP_NVRAM | KEEP_TPM, all | KEEP_NVRAM]) {
+    const { daemon, conn } = await daemonThatKnows(known);
+    await undefineDomain(conn, aDomain.uuid, { keepFirmwareState: true });
+    const used = daemon.callsOf('domainUndefineFlags').at(-1)?.flags ?? 0;
+    expect(used & (KEEP_NVRAM | KEEP_TPM)).toBe(known & (KEEP_NVRAM | KEEP_TPM));
+    expect(used & (NVRAM | TPM)).toBe(0);
+  }
+});
+
 test('undefineDomain passes on what has nothing to do with flags', async () => {
   const daemon = await fakeDaemon({
     domainLookupByUuid: () => ({ dom: aDomain.handle }),

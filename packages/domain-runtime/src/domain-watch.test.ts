@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { manualClock } from '@spawnkit/effects/testing';
 import { type Connection, connect } from '@spawnkit/libvirt';
 import { DaemonError, type FakeDaemon, fakeDaemon } from '@spawnkit/libvirt/testing';
@@ -170,4 +173,69 @@ test('whileAlive ends what it runs as soon as the domain stops', async () => {
   become('SHUTOFF', 'STOPPED');
   await expect(waiting).rejects.toMatchObject({ code: 'DOMAIN_STOPPED' });
   expect(given?.aborted).toBe(true);
+});
+
+test('until answers state and reason, and may await one of several states', async () => {
+  await using watch = await watchDomain(conn, uuid);
+  state = 'PAUSED';
+  const over = watch.until(['RUNNING', 'SHUTOFF', 'CRASHED'], { timeoutMs: 5000 });
+  await settle();
+  become('CRASHED', 'CRASHED');
+  expect(await over).toEqual({ state: 'CRASHED', reason: 'PANICKED' });
+  state = 'SHUTOFF';
+  expect(await watch.until(['RUNNING', 'SHUTOFF'], { timeoutMs: 5000 })).toMatchObject({ state: 'SHUTOFF' });
+  state = 'ABSENT';
+  expect(await watch.until('SHUTOFF', { timeoutMs: 5000 })).toEqual({ state: 'ABSENT', reason: 'UNDEFINED' });
+});
+
+test('a guest that stops shows the end of its console, without what a terminal would obey', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'spawnkit-watch-'));
+  try {
+    const consoleLogPath = join(directory, 'console.log');
+    await writeFile(consoleLogPath, 'booting\r\n\u001b[31mKernel panic\u001b[0m - not syncing\u0007\r\n');
+    await using watch = await watchDomain(conn, uuid, { consoleLogPath });
+    state = 'SHUTOFF';
+    await expect(watch.until('RUNNING', { timeoutMs: 5000 })).rejects.toMatchObject({
+      code: 'DOMAIN_STOPPED',
+      message: expect.stringMatching(/is SHUTOFF .*\n {2}\| booting\n {2}\| Kernel panic - not syncing$/) as string,
+      context: { consoleLines: ['booting', 'Kernel panic - not syncing'] },
+    });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('on a connection that is renewed a wait outlives the daemon, and sees what happened meanwhile', async () => {
+  await using renewed = await connect(daemon.uri, { reconnect: { minDelayMs: 1, maxDelayMs: 5 } });
+  await using watch = await watchDomain(renewed, uuid);
+  state = 'PAUSED';
+  const running = watch.until('RUNNING', { timeoutMs: 10_000 });
+  await settle();
+  // Nobody is told of it.
+  state = 'RUNNING';
+  daemon.disconnect();
+  expect(await running).toMatchObject({ state: 'RUNNING' });
+});
+
+test('a question that is under way when the daemon goes is asked again', async () => {
+  await using renewed = await connect(daemon.uri, { reconnect: { minDelayMs: 1, maxDelayMs: 5 } });
+  await using watch = await watchDomain(renewed, uuid);
+  state = 'RUNNING';
+  beforeAnswer = () => {
+    beforeAnswer = undefined;
+    daemon.disconnect();
+  };
+  expect(await watch.until('RUNNING', { timeoutMs: 10_000 })).toMatchObject({ state: 'RUNNING' });
+});
+
+test('leaving a watch does not wait for a daemon that does not answer', async () => {
+  let hangs = false;
+  const before = ({ name }: { readonly name: string }) =>
+    hangs && name === 'connectDomainEventCallbackDeregisterAny' ? new Promise<void>(() => {}) : undefined;
+  await using deaf = await fakeDaemon({}, { before });
+  await using connection = await connect(deaf.uri);
+  const watch = await watchDomain(connection, uuid);
+  hangs = true;
+  await watch[Symbol.asyncDispose]();
+  expect(deaf.registrations).toHaveLength(1);
 });

@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '@spawnkit/effects';
-import type { Connection } from '@spawnkit/libvirt';
+import { type Connection, ConnectionLostError, type EventGap } from '@spawnkit/libvirt';
+import { lastConsoleLines } from './console-lines.ts';
 import { domainStopped } from './domain-stopped.ts';
 import { DomainRuntimeError } from './errors.ts';
-import { followDomain } from './lifecycle-changes.ts';
+import { followDomain, type LifecycleChanges } from './lifecycle-changes.ts';
 import { isOver, type Observation, observerOf } from './observe.ts';
 import { race } from './race.ts';
 
 /** States that a wait may end in. */
-export type AwaitedState = 'RUNNING' | 'PAUSED' | 'SHUTOFF';
+export type AwaitedState = 'RUNNING' | 'PAUSED' | 'SHUTOFF' | 'CRASHED';
 
 export interface UntilOptions {
   readonly timeoutMs: number;
@@ -17,11 +18,12 @@ export interface UntilOptions {
 /** Follows one domain's lifecycle from the moment it was armed. Leaving its scope (`await using`) disarms it. */
 export interface DomainWatch extends AsyncDisposable {
   /**
-   * Resolves when the domain is in `state`: it is asked once, and again after each lifecycle event; nothing is polled. A
-   * domain that is gone counts as `SHUTOFF`. Rejects with {@link DomainRuntimeError} `DOMAIN_STOPPED` when the domain stops
-   * or crashes while another state is awaited, `WAIT_TIMEOUT`, the connection's error, or the signal's reason.
+   * Resolves, with state and reason, when the domain is in that state, or in one of those: it is asked once, and again after
+   * each lifecycle event; nothing is polled. A domain that is gone counts as `SHUTOFF`. Rejects with
+   * {@link DomainRuntimeError} `DOMAIN_STOPPED` when the domain stops or crashes while something else is awaited,
+   * `WAIT_TIMEOUT`, the connection's error, or the signal's reason.
    */
-  until(state: AwaitedState, options: UntilOptions): Promise<void>;
+  until(state: AwaitedState | readonly AwaitedState[], options: UntilOptions): Promise<Observation>;
   /**
    * Settles as `run` does, whose signal aborts when this ends otherwise: with {@link DomainRuntimeError} `DOMAIN_STOPPED` as
    * soon as the domain stops, the connection's error, or the signal's reason. For waiting on somebody else.
@@ -31,39 +33,47 @@ export interface DomainWatch extends AsyncDisposable {
 
 export interface WatchOptions {
   readonly clock?: Clock;
+  /** Log of the guest's console, whose last lines a `DOMAIN_STOPPED` shows. */
+  readonly consoleLogPath?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Arms a watch. Do this before the act whose outcome is awaited, so that no event is missed. */
-export async function watchDomain(conn: Connection, uuid: string, options: WatchOptions = {}): Promise<DomainWatch> {
-  const { clock = systemClock, signal } = options;
+/**
+ * Arms a watch. Do this before the act whose outcome is awaited, so that no event is missed. On a connection that is renewed
+ * when it is lost, waits outlive that, and look again.
+ */
+export async function watchDomain(
+  conn: Connection<EventGap>,
+  uuid: string,
+  options: WatchOptions = {},
+): Promise<DomainWatch> {
+  const { clock = systemClock, consoleLogPath, signal } = options;
   const changes = await followDomain(conn, uuid, { signal });
   const observe = observerOf(conn, uuid);
-
-  /** Looks now and after each change, until `judge` answers true or throws. */
-  async function look(judge: (seen: Observation) => boolean, signal: AbortSignal): Promise<Observation> {
-    for (;;) {
-      const change = changes.next();
-      const seen = await observe(signal);
-      if (judge(seen)) return seen;
-      await change;
-    }
-  }
+  const look = (judge: (seen: Observation) => boolean, stop: AbortSignal) =>
+    lookUntil({ changes, observe }, judge, stop);
+  const stopped = async (wanted: string, seen: Observation) =>
+    domainStopped(uuid, wanted, seen, { consoleLines: consoleLogPath ? await lastConsoleLines(consoleLogPath) : [] });
 
   return {
-    async until(wanted, { timeoutMs, signal }) {
+    async until(state, { timeoutMs, signal }) {
+      const wanted: readonly string[] = typeof state === 'string' ? [state] : state;
+      const endIsWanted = wanted.includes('SHUTOFF');
       let last: Observation | undefined;
+      const isWanted = (seen: Observation) => wanted.includes(seen.state) || (endIsWanted && seen.state === 'ABSENT');
       const judge = (seen: Observation) => {
         last = seen;
-        if (seen.state === wanted || (wanted === 'SHUTOFF' && seen.state === 'ABSENT')) return true;
-        if (isOver(seen) && wanted !== 'SHUTOFF') throw domainStopped(uuid, wanted, seen);
-        return false;
+        return isWanted(seen) || (isOver(seen) && !endIsWanted);
       };
-      await race<unknown>(signal, [
-        (stop) => look(judge, stop),
+      return race<Observation>(signal, [
+        async (stop) => {
+          const seen = await look(judge, stop);
+          if (isWanted(seen)) return seen;
+          throw await stopped(wanted.join(' or '), seen);
+        },
         async (stop) => {
           await clock.sleep(timeoutMs, { signal: stop });
-          throw tooLate(uuid, wanted, last, timeoutMs);
+          throw tooLate(uuid, wanted.join(' or '), last, timeoutMs);
         },
       ]);
     },
@@ -72,7 +82,7 @@ export async function watchDomain(conn: Connection, uuid: string, options: Watch
       return race(signal, [
         run,
         async (stop) => {
-          throw domainStopped(uuid, 'a living domain', await look(isOver, stop));
+          throw await stopped('a living domain', await look(isOver, stop));
         },
       ]);
     },
@@ -83,7 +93,37 @@ export async function watchDomain(conn: Connection, uuid: string, options: Watch
   };
 }
 
-function tooLate(uuid: string, wanted: AwaitedState, seen: Observation | undefined, timeoutMs: number): Error {
+interface Look {
+  readonly changes: LifecycleChanges;
+  readonly observe: ReturnType<typeof observerOf>;
+}
+
+/** Looks now and after each change, until `judge` answers true. */
+async function lookUntil(
+  { changes, observe }: Look,
+  judge: (seen: Observation) => boolean,
+  signal: AbortSignal,
+): Promise<Observation> {
+  for (;;) {
+    const change = changes.next();
+    const seen = await unlessLost(observe(signal));
+    if (seen && judge(seen)) return seen;
+    // Where the connection is not renewed, this rejects with why.
+    await change;
+  }
+}
+
+/** Undefined when the connection was lost under the question: its end, or its renewal, is a change, too. */
+async function unlessLost(asking: Promise<Observation>): Promise<Observation | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof ConnectionLostError) return undefined;
+    throw error;
+  }
+}
+
+function tooLate(uuid: string, wanted: string, seen: Observation | undefined, timeoutMs: number): Error {
   const now = seen ? `it is ${seen.state} (${seen.reason})` : 'the daemon did not say what it is';
   return new DomainRuntimeError(
     'WAIT_TIMEOUT',

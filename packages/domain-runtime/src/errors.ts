@@ -12,12 +12,20 @@ export type DomainRuntimeErrorCode =
   | 'EVENT_FAILED'
   /** No events are taken any more: the waiter is closed. */
   | 'EVENTS_CLOSED'
+  /** Another process takes the events of the instance already. */
+  | 'EVENTS_BUSY'
+  /** What came is no event of an instance; `context.field` names what is wrong. */
+  | 'INVALID_EVENT'
+  /** The daemon did not answer a call in time; nobody knows what came of it. */
+  | 'CALL_TIMEOUT'
   /** The domain stopped by itself while something else was awaited; `context.reason` has libvirt's reason. */
   | 'DOMAIN_STOPPED'
   /** The domain did not come to the wanted state in time. */
   | 'WAIT_TIMEOUT'
   /** The domain would not stop. */
-  | 'DOMAIN_STUCK';
+  | 'DOMAIN_STUCK'
+  /** The root file system of a container cannot be set up or torn down. */
+  | 'LXC_ROOT_FAILED';
 
 /** Every error of `@spawnkit/domain-runtime`. `fix` says what to do; `context` is plain data. */
 export class DomainRuntimeError extends Error {

@@ -64,6 +64,21 @@ test('a failed event ends the wait at once, even one that came before wait was c
   expect(waiter.pending).toBe(0);
 });
 
+test('with somebody to tell, failed events are told and the others awaited', async () => {
+  const waiter = createEventWaiter({ clock: manualClock() });
+  const expectation = waiter.expect(uuid, [awaited('a'), awaited('b'), awaited('c')]);
+  const told: unknown[] = [];
+  waiter.deliver(plugged('a', 'failed'));
+  const waiting = expectation.wait({ timeoutMs: 1000, onFailed: (error) => told.push(error.context['tag']) });
+  waiter.deliver(plugged('b', 'in-progress'));
+  waiter.deliver(plugged('b'));
+  expect(expectation.missing).toEqual([awaited('c')]);
+  waiter.deliver(plugged('c'));
+  await waiting;
+  expect(told).toEqual(['a', 'b']);
+  expect(waiter.pending).toBe(0);
+});
+
 test('a timeout names what is missing, and only that', async () => {
   const clock = manualClock();
   const waiter = createEventWaiter({ clock });

@@ -3,16 +3,23 @@ import { DomainRuntimeError } from './errors.ts';
 import type { ExpectedEvent } from './expected-events.ts';
 import { type InstanceEvent, keyOf } from './instance-event.ts';
 
+export interface ExpectationOptions {
+  readonly timeoutMs: number;
+  /** Told of each event that came with another status than completed; the wait goes on for the others then. */
+  readonly onFailed?: ((error: DomainRuntimeError) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** An armed wait. Leaving its scope (`using`) disarms it. */
 export interface Expectation extends Disposable {
   /** Events that have not come. */
   readonly missing: readonly ExpectedEvent[];
   /**
    * Resolves when all events have completed. Rejects with {@link DomainRuntimeError} `EVENT_FAILED` as soon as one comes
-   * with another status, `EVENT_TIMEOUT` when `timeoutMs` for all of them together is over, `EVENTS_CLOSED`, or the
-   * signal's reason. The wait is disarmed afterwards, whatever the outcome.
+   * with another status (unless somebody is told of those), `EVENT_TIMEOUT` when `timeoutMs` for all of them together is over,
+   * `EVENTS_CLOSED`, or the signal's reason. The wait is disarmed afterwards, whatever the outcome.
    */
-  wait(options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  wait(options: ExpectationOptions): Promise<void>;
   cancel(): void;
 }
 
@@ -32,10 +39,29 @@ export function armWait(
 ): ArmedWait {
   const missing = new Map(events.map((event) => [keyOf({ instanceUuid, ...event }), event]));
   const expected = new Set(missing.keys());
-  const outcome = Promise.withResolvers<void>();
-  // A wait that nobody awaits must not end the process when it fails.
-  outcome.promise.catch(() => {});
-  if (missing.size === 0) outcome.resolve();
+  const failures: DomainRuntimeError[] = [];
+  const waits = new Set<() => void>();
+  let closed: DomainRuntimeError | undefined;
+  const changed = () => {
+    for (const look of waits) look();
+  };
+
+  function outcome(
+    onFailed: ExpectationOptions['onFailed'],
+  ): PromiseWithResolvers<void> & { readonly look: () => void } {
+    const settlers = Promise.withResolvers<void>();
+    let told = 0;
+    const look = () => {
+      if (closed) settlers.reject(closed);
+      for (const failure of failures.slice(told)) {
+        if (onFailed) onFailed(failure);
+        else settlers.reject(failure);
+      }
+      told = failures.length;
+      if (missing.size === 0) settlers.resolve();
+    };
+    return { ...settlers, look };
+  }
 
   return {
     get missing() {
@@ -45,25 +71,28 @@ export function armWait(
       const key = keyOf(event);
       if (!expected.has(key)) return false;
       // A second one is taken, too, and changes nothing: kept as early, it would settle somebody's next wait.
-      if (!missing.has(key)) return true;
-      if (event.status !== COMPLETED) {
-        outcome.reject(failed(event));
-      } else {
-        missing.delete(key);
-        if (missing.size === 0) outcome.resolve();
-      }
+      if (!missing.delete(key)) return true;
+      if (event.status !== COMPLETED) failures.push(failed(event));
+      changed();
       return true;
     },
-    fail: (error) => outcome.reject(error),
-    async wait({ timeoutMs, signal }) {
+    fail(error) {
+      closed = error;
+      changed();
+    },
+    async wait({ timeoutMs, onFailed, signal }) {
       const timer = new AbortController();
       const ends = signal ? AbortSignal.any([timer.signal, signal]) : timer.signal;
       const deadline = clock.sleep(timeoutMs, { signal: ends }).then(() => {
         throw timedOut(instanceUuid, [...missing.values()], timeoutMs);
       });
+      const { promise, look } = outcome(onFailed);
+      waits.add(look);
+      look();
       try {
-        await Promise.race([outcome.promise, deadline]);
+        await Promise.race([promise, deadline]);
       } finally {
+        waits.delete(look);
         timer.abort();
         deadline.catch(() => {});
         disarm();

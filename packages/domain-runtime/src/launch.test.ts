@@ -1,3 +1,4 @@
+import { manualClock } from '@spawnkit/effects/testing';
 import { type Connection, connect } from '@spawnkit/libvirt';
 import { type Answers, DaemonError, type FakeDaemon, fakeDaemon } from '@spawnkit/libvirt/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,6 +90,48 @@ test('destroyDomain waits for the event where a domain takes longer', async () =
   daemon.emit('domain', 'lifecycle', lifecycle('STOPPED', handle));
   await destroying;
   expect(daemon.registrations).toEqual([]);
+});
+
+/** What libvirt says when it has killed QEMU and does not see it end: errno 16, EBUSY. */
+const busy = () => {
+  throw new DaemonError('SYSTEM_ERROR', 'Failed to terminate process 4711 with SIGKILL: Device or resource busy', {
+    int1: 16,
+  });
+};
+
+test('destroyDomain waits for the end of a process that libvirt has killed and does not see end', async () => {
+  answers = { domainDestroyFlags: busy };
+  const destroying = destroyDomain(conn, uuid);
+  while (daemon.registrations.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  state = 'SHUTOFF';
+  daemon.emit('domain', 'lifecycle', lifecycle('STOPPED', handle));
+  await destroying;
+});
+
+test('an errno of libvirt arrives, so that other system errors are told from a busy process', async () => {
+  answers = { domainDestroyFlags: busy };
+  await expect((await domain()).destroy()).rejects.toMatchObject({ codeName: 'SYSTEM_ERROR', int1: 16 });
+  answers = {
+    domainDestroyFlags() {
+      throw new DaemonError('SYSTEM_ERROR', 'Failed to terminate process 4711: Permission denied', { int1: 13 });
+    },
+  };
+  await expect(destroyDomain(conn, uuid)).rejects.toMatchObject({ codeName: 'SYSTEM_ERROR', int1: 13 });
+  expect(daemon.registrations).toEqual([]);
+});
+
+test('launchDomain gives up on a daemon that does not answer, and says that nobody knows what came of it', async () => {
+  answers = { domainCreateWithFlags: () => new Promise(() => {}) };
+  const clock = manualClock();
+  const launching = launchDomain(await domain(), { clock, timeoutMs: 5000 });
+  const refused = expect(launching).rejects.toMatchObject({
+    code: 'CALL_TIMEOUT',
+    message: 'libvirt did not start the domain within 5 s',
+  });
+  while (daemon.callsOf('domainCreateWithFlags').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await clock.advance(5000);
+  await refused;
+  expect(clock.sleepers).toBe(0);
 });
 
 test.each(['NO_DOMAIN', 'OPERATION_INVALID', 'INTERNAL_ERROR'] as const)(

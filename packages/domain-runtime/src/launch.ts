@@ -1,7 +1,15 @@
-import { type Connection, type Domain, LibvirtError, NotFoundError, OperationInvalidError } from '@spawnkit/libvirt';
+import {
+  type Connection,
+  type Domain,
+  type EventGap,
+  LibvirtError,
+  NotFoundError,
+  OperationInvalidError,
+} from '@spawnkit/libvirt';
 import { domainStopped } from './domain-stopped.ts';
 import { watchDomain } from './domain-watch.ts';
 import { DomainRuntimeError } from './errors.ts';
+import { type DeadlineOptions, inTime } from './in-time.ts';
 import { isOver, observe } from './observe.ts';
 
 interface Options {
@@ -14,17 +22,20 @@ const DESTROY_TIMEOUT_MS = 30_000;
 /** errno of a process that SIGKILL does not end. */
 const EBUSY = 16;
 
+export interface LaunchOptions extends Options, DeadlineOptions {
+  readonly paused?: boolean;
+}
+
 /**
- * Starts a defined domain, paused when somebody has to finish something first. Follows virDomainCreateWithFlags; throws
- * libvirt's errors. An abort counts before the call, and again when it has been answered: the daemon starts the domain
- * whether somebody waits or not, and whoever destroys it before that would miss it.
+ * Starts a defined domain, paused when somebody has to finish something first; from its saved memory when there is some.
+ * Follows virDomainCreateWithFlags; throws libvirt's errors, and {@link DomainRuntimeError} `CALL_TIMEOUT`. An abort counts
+ * before the call, and again when it has been answered: the daemon starts the domain whether somebody waits or not, and
+ * whoever destroys it before that would miss it.
  */
-export async function launchDomain(
-  domain: Domain,
-  { signal, paused = false }: Options & { readonly paused?: boolean } = {},
-): Promise<void> {
+export async function launchDomain(domain: Domain, options: LaunchOptions = {}): Promise<void> {
+  const { signal, paused = false, ...deadline } = options;
   signal?.throwIfAborted();
-  await domain.start({ paused });
+  await inTime('start the domain', domain.start({ paused }), deadline);
   signal?.throwIfAborted();
 }
 
@@ -38,7 +49,7 @@ export async function resumeDomain(domain: Domain, { signal }: Options = {}): Pr
   } catch (error) {
     if (!(error instanceof OperationInvalidError || error instanceof NotFoundError)) throw error;
     const seen = await observe(domain, signal);
-    if (isOver(seen)) throw domainStopped(domain.uuid, 'a paused domain', seen, error);
+    if (isOver(seen)) throw domainStopped(domain.uuid, 'a paused domain', seen, { cause: error });
     if (seen.state !== 'RUNNING') throw error;
   }
 }
@@ -47,7 +58,7 @@ export async function resumeDomain(domain: Domain, { signal }: Options = {}): Pr
  * The inverse of {@link launchDomain}: ends the domain at once and returns when it is gone. Idempotent: a domain that does
  * not run, or is not there, is fine. Throws {@link DomainRuntimeError} `DOMAIN_STUCK` when it will not end.
  */
-export async function destroyDomain(conn: Connection, uuid: string, { signal }: Options = {}): Promise<void> {
+export async function destroyDomain(conn: Connection<EventGap>, uuid: string, { signal }: Options = {}): Promise<void> {
   try {
     const domain = await conn.domains.byUuid(uuid, { signal });
     if (!(await endAtOnce(domain, signal))) await untilGone(conn, uuid, signal);
@@ -77,7 +88,7 @@ function mayBeEnding(error: unknown): boolean {
   return error instanceof LibvirtError && error.is('SYSTEM_ERROR') && error.int1 === EBUSY;
 }
 
-async function untilGone(conn: Connection, uuid: string, signal: AbortSignal | undefined): Promise<void> {
+async function untilGone(conn: Connection<EventGap>, uuid: string, signal: AbortSignal | undefined): Promise<void> {
   await using watch = await watchDomain(conn, uuid, { signal });
   try {
     await watch.until('SHUTOFF', { timeoutMs: DESTROY_TIMEOUT_MS, signal });

@@ -1,7 +1,10 @@
-import type { Connection } from '@spawnkit/libvirt';
+import { type Connection, type EventGap, isGap } from '@spawnkit/libvirt';
 import { DomainRuntimeError } from './errors.ts';
+import { inTime } from './in-time.ts';
 
-/** The moments at which a domain's lifecycle changed. Leaving its scope deregisters at the daemon. */
+const LEAVE_TIMEOUT_MS = 5000;
+
+/** The moments at which a domain's lifecycle changed, or may have. Leaving its scope deregisters at the daemon. */
 export interface LifecycleChanges extends AsyncDisposable {
   /** Resolves at the next change from now on. Rejects when no more can come: the connection is lost, or this was left. */
   next(): Promise<void>;
@@ -9,7 +12,7 @@ export interface LifecycleChanges extends AsyncDisposable {
 
 /** Registers for the lifecycle events of one domain; none that comes after this has resolved is missed. */
 export async function followDomain(
-  conn: Connection,
+  conn: Connection<EventGap>,
   uuid: string,
   { signal }: { readonly signal: AbortSignal | undefined },
 ): Promise<LifecycleChanges> {
@@ -19,7 +22,8 @@ export async function followDomain(
 
   async function follow(): Promise<never> {
     for await (const event of events) {
-      if (event.domain.uuid !== uuid.toLowerCase()) continue;
+      // What happened while there was no connection is a change that nobody saw.
+      if (!isGap(event) && event.domain.uuid !== uuid.toLowerCase()) continue;
       const { resolve } = upcoming;
       upcoming = quietly(Promise.withResolvers<void>());
       resolve();
@@ -32,10 +36,18 @@ export async function followDomain(
   return {
     next: () => upcoming.promise,
     async [Symbol.asyncDispose]() {
-      await events[Symbol.asyncDispose]();
-      await following;
+      const leave = async () => {
+        await events[Symbol.asyncDispose]();
+        await following;
+      };
+      await inTime('end a subscription', leave(), { timeoutMs: LEAVE_TIMEOUT_MS }).catch(unlessLate);
     },
   };
+}
+
+/** A daemon that does not answer forgets the subscription with the connection; whoever leaves has what it wanted. */
+function unlessLate(error: unknown): void {
+  if (!(error instanceof DomainRuntimeError && error.code === 'CALL_TIMEOUT')) throw error;
 }
 
 /** Nobody has to be waiting when it rejects. */

@@ -1,6 +1,6 @@
-import { type Connection, type Domain, type DomainStatus, NotFoundError } from '@spawnkit/libvirt';
+import { type Connection, type Domain, type DomainStatus, type EventGap, NotFoundError } from '@spawnkit/libvirt';
 
-/** What the daemon says of a domain. */
+/** What the daemon says of a domain: its state, and libvirt's reason for it. */
 export type Observation = DomainStatus | { readonly state: 'ABSENT'; readonly reason: 'UNDEFINED' };
 
 const absent: Observation = { state: 'ABSENT', reason: 'UNDEFINED' };
@@ -10,8 +10,20 @@ export async function observe(domain: Domain, signal: AbortSignal | undefined): 
   return unlessAbsent(() => domain.state({ signal }));
 }
 
+/** State and reason of a domain; `ABSENT` where the daemon knows none of that UUID. Throws libvirt's errors. */
+export async function domainState(
+  conn: Connection<EventGap>,
+  uuid: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Observation> {
+  return observerOf(conn, uuid)(signal);
+}
+
 /** As {@link observe}, by UUID: the domain is looked up when it is first seen, which may be later than the first look. */
-export function observerOf(conn: Connection, uuid: string): (signal: AbortSignal | undefined) => Promise<Observation> {
+export function observerOf(
+  conn: Connection<EventGap>,
+  uuid: string,
+): (signal: AbortSignal | undefined) => Promise<Observation> {
   let domain: Domain | undefined;
   return (signal) =>
     unlessAbsent(async () => {

@@ -1,26 +1,32 @@
 import type { CliContext } from '../cli-context.ts';
 import { destroyInstance } from '../destroy.ts';
-import { exitCodeOf } from '../exit-code.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { printError } from '../output/error.ts';
+import { keptDisks } from '../kept-disks.ts';
+import { eachInstance, printFailures } from './each-instance.ts';
 
-/** `spawner delete`: each instance in turn; one that fails does not keep the others. Answers the first failure's exit code. */
-export async function deleteInstances(cli: CliContext, names: readonly string[]): Promise<number | void> {
+export interface DeleteFlags {
+  readonly keepDisks?: boolean;
+}
+
+/**
+ * `spawner delete`: each instance in turn; one that fails does not keep the others. Answers the first failure's exit
+ * code.
+ */
+export async function deleteInstances(
+  cli: CliContext,
+  names: readonly string[],
+  { keepDisks = false }: DeleteFlags = {},
+): Promise<number | void> {
   await using host = openHost(cli);
-  const deleted: { readonly name: string; readonly uuid: string }[] = [];
-  const failures: unknown[] = [];
-  for (const name of new Set(names)) {
-    try {
-      cli.signal.throwIfAborted();
-      const instance = await findInstance(host, name);
-      await destroyInstance(host, instance, { signal: cli.signal });
-      deleted.push({ name: instance.name, uuid: instance.uuid });
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  cli.print({ deleted }, deleted.map(({ name }) => `deleted ${name}`).join('\n'));
-  for (const failure of failures) printError(failure, cli);
-  return failures.length > 0 ? exitCodeOf(failures[0]) : undefined;
+  const { done, failures } = await eachInstance(cli, host, names, async (instance) => {
+    await destroyInstance(host, instance, { keepDisks, signal: cli.signal });
+    return keepDisks ? await keptDisks(instance.instancePath) : undefined;
+  });
+  const deleted = done.map(({ instance: { name, uuid }, result: kept }) => ({ name, uuid, ...(kept ? { kept } : {}) }));
+  cli.print({ deleted }, deleted.map(asText).join('\n'));
+  return printFailures(cli, failures);
+}
+
+function asText({ name, kept = [] }: { readonly name: string; readonly kept?: readonly string[] }): string {
+  return [`deleted ${name}`, ...kept.map((path) => `  kept ${path}`)].join('\n');
 }

@@ -2,6 +2,7 @@ import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { collect, type GarbageReport } from '../gc.ts';
 import { openHost } from '../host.ts';
+import type { Remains } from '../remains.ts';
 import { formatSize } from '../spec/units.ts';
 
 /** `spawner gc`: takes back what nobody owns any more. Exit code 10 when something would not go. */
@@ -23,6 +24,8 @@ function asText({ collected, busy, failed, cacheLeftovers }: GarbageReport, dryR
   return lines.length > 0 ? lines.join('\n') : 'Nothing to take back.';
 }
 
-function describe({ name, uuid, acts }: GarbageReport['collected'][number]): string {
+function describe({ name, uuid, operation, acts }: Remains): string {
+  if (operation !== undefined)
+    return `${operation} of ${name ?? 'an instance'} (${uuid}): ${acts.join(', ') || 'what it kept'}`;
   return `${name ?? 'a spawn that had not begun'} (${uuid})${acts.length > 0 ? `: ${acts.join(', ')}` : ''}`;
 }

@@ -1,9 +1,13 @@
+import { addressesOf, type InstanceAddress } from '../addresses.ts';
+import { isAutostart } from '../autostart.ts';
 import type { CliContext } from '../cli-context.ts';
-import { addressesOf, disksOf } from '../domain-facts.ts';
+import { disksOf } from '../domain-facts.ts';
 import { openHost } from '../host.ts';
 import { viewInstance } from '../instance-view.ts';
 import { findInstance } from '../inventory.ts';
+import type { SpecPort } from '../spec/schema.ts';
 import { formatSize } from '../spec/units.ts';
+import { findStoredRequest } from '../stored-request.ts';
 
 /** `spawner show`: everything known of one instance. */
 export async function show(cli: CliContext, name: string): Promise<void> {
@@ -14,8 +18,10 @@ export async function show(cli: CliContext, name: string): Promise<void> {
   const present = view.state !== 'ABSENT';
   const facts = {
     ...view,
-    addresses: present ? await addressesOf(conn, view.uuid, cli) : [],
+    addresses: present ? await addressesOf(conn, instance, cli) : [],
     disks: present ? await disksOf(conn, view.uuid, cli) : [],
+    autostart: await isAutostart(instance),
+    ports: (await findStoredRequest(instance.instancePath).catch(() => undefined))?.ports ?? [],
   };
   cli.print(facts, asText(facts));
 }
@@ -23,7 +29,14 @@ export async function show(cli: CliContext, name: string): Promise<void> {
 type Facts = Awaited<ReturnType<typeof viewInstance>> & {
   readonly addresses: Awaited<ReturnType<typeof addressesOf>>;
   readonly disks: Awaited<ReturnType<typeof disksOf>>;
+  readonly autostart: boolean;
+  readonly ports: readonly SpecPort[];
 };
+
+function addressText({ mac, address, from }: InstanceAddress): string {
+  if (from === 'user') return `${address} inside, reached by forwarded ports only (${mac})`;
+  return `${address ?? 'not known'} (${mac})`;
+}
 
 function asText(facts: Facts): string {
   const rows: (readonly [string, string])[] = [
@@ -35,8 +48,11 @@ function asText(facts: Facts): string {
     ['vcpus', String(facts.vcpus)],
     ['memory', formatSize(BigInt(facts.memoryMib) << 20n)],
     ['networks', facts.networks.join(', ') || '-'],
-    ...facts.addresses.map(({ mac, address }) => ['address', `${address ?? 'not known'} (${mac})`] as const),
+    ...(facts.rescued ? [['rescued', 'it runs from another disk; `spawner unrescue` ends that'] as const] : []),
+    ...facts.addresses.map((one) => ['address', addressText(one)] as const),
+    ...facts.ports.map((one) => ['port', `${one.address}:${one.host} leads to ${one.guest}/${one.protocol}`] as const),
     ...facts.disks.map(({ target, source }) => ['disk', `${target}  ${source ?? '-'}`] as const),
+    ...(facts.autostart ? [['autostart', '`spawner recover` starts it after a boot'] as const] : []),
     ['created', facts.createdAt],
     ['files', facts.instancePath],
   ];

@@ -11,7 +11,7 @@ export async function xml(cli: CliContext, name: string, { inactive = false }: {
   await using host = openHost(cli);
   const { signal } = cli;
   const text = isSpecification(name)
-    ? (await plan(host, requestFromSpec(await readSpecFile(name)), { signal })).xml
+    ? (await plan(host, requestFromSpec(await readSpecFile(name, { host: cli.settings })), { signal })).xml
     : await xmlOfInstance();
   cli.print({ xml: text }, text);
 

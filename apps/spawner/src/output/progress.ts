@@ -4,10 +4,14 @@ import { formatSize } from '../spec/units.ts';
 import { toJson } from './json.ts';
 
 const PLAIN_DOWNLOAD_INTERVAL_MS = 5000;
+const HEARTBEAT_MS = 15_000;
 
 export type ProgressStyle = 'terminal' | 'plain' | 'json' | 'quiet';
 
-/** How progress is shown: one line that is rewritten on a terminal, plain lines elsewhere, NDJSON for programs; always on stderr. */
+/**
+ * How progress is shown: one line that is rewritten on a terminal, plain lines elsewhere, with a sign of life while a step takes
+ * long, NDJSON for programs; always on stderr.
+ */
 export function progressPrinter(style: ProgressStyle, stream: NodeJS.WriteStream = process.stderr): ProgressPrinter {
   return printers[style](stream);
 }
@@ -50,15 +54,24 @@ function terminalPrinter(stream: NodeJS.WriteStream) {
 
 function plainPrinter(stream: NodeJS.WriteStream) {
   let lastDownload = 0;
+  let last = { what: '', since: performance.now() };
+  // Whoever reads a log sees that a long step goes on.
+  const heartbeat = setInterval(() => {
+    const seconds = Math.round((performance.now() - last.since) / 1000);
+    if (last.what !== '') stream.write(`${last.what} (${seconds} s)\n`);
+  }, HEARTBEAT_MS).unref();
   return {
     onProgress(event: ProgressEvent) {
+      if (event.type === 'step') last = { what: describe(event), since: performance.now() };
       if (event.type === 'download') {
         if (performance.now() - lastDownload < PLAIN_DOWNLOAD_INTERVAL_MS) return;
         lastDownload = performance.now();
       }
       stream.write(`${describe(event)}\n`);
     },
-    end() {},
+    end() {
+      clearInterval(heartbeat);
+    },
   };
 }
 

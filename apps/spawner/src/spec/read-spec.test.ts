@@ -47,3 +47,18 @@ test.each([
 ])('parseSpec refuses %s with its place and the fix', (_, text, message) => {
   expect(() => parseSpec(text)).toThrow(message);
 });
+
+test.each([
+  ['"2222:22"', { host: 2222, guest: 22, protocol: 'tcp', address: '127.0.0.1' }],
+  ['"0.0.0.0:53:5353/udp"', { host: 53, guest: 5353, protocol: 'udp', address: '0.0.0.0' }],
+  ['{ host: 80, guest: 8080 }', { host: 80, guest: 8080, protocol: 'tcp', address: '127.0.0.1' }],
+])('parseSpec reads the port %s', (text, port) => {
+  expect(parseSpec(`name: web\nports: [${text}]\n`).ports).toEqual([port]);
+});
+
+test.each(['22', '"22"', '"0:22"', '"70000:22"', '"2222:22/sctp"', '"300.0.0.1:1:2"'])(
+  'parseSpec refuses the port %s',
+  (text) => {
+    expect(() => parseSpec(`name: web\nports: [${text}]\n`)).toThrow(/line 2, column 9: ports\.0/);
+  },
+);

@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import leven from 'leven';
-import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml';
 import type * as z from 'zod';
 import { SpawnerError } from '../errors.ts';
+import { canonicalSpec } from './canonical-spec.ts';
+import { applyLayers, originsOf, type SpecDefaults, type SpecOrigin, type SpecOverride } from './layers.ts';
 import { type Spec, specKeys, specSchema } from './schema.ts';
 
 const MAX_SPEC_BYTES = 1024 * 1024;
@@ -12,22 +14,35 @@ const MAX_SPEC_BYTES = 1024 * 1024;
 export interface SpecFile {
   readonly spec: Spec;
   readonly directory: string;
+  readonly origins?: readonly SpecOrigin[];
 }
 
-/** A value that replaces the one a specification has at that place, as options of the command line do. */
-export interface SpecOverride {
-  readonly path: readonly string[];
-  readonly value: unknown;
+export interface ReadSpecOptions {
+  readonly overrides?: readonly SpecOverride[];
+  /** What the host's configuration has for what a specification leaves open. */
+  readonly host?: SpecDefaults | undefined;
 }
 
 /**
- * Reads a YAML or JSON specification; `-` is stdin, whose sources are relative to the working directory. Throws
- * {@link SpawnerError} `USAGE` with line and column of everything that is wrong, or `NOT_FOUND` when the file is not there.
+ * Reads a YAML or JSON file with one specification; `-` is stdin, whose sources are relative to the working directory.
+ * Throws {@link SpawnerError} `USAGE` with line and column of everything that is wrong, or `NOT_FOUND` when the file is
+ * not there.
  */
-export async function readSpecFile(path: string, overrides: readonly SpecOverride[] = []): Promise<SpecFile> {
+export async function readSpecFile(path: string, options: ReadSpecOptions = {}): Promise<SpecFile> {
+  const [file, second] = await readSpecFiles(path, options);
+  if (file && !second) return file;
+  const what = file ? 'more than one specification' : 'no specification';
+  throw new SpawnerError('USAGE', `"${path}" has ${what}, and one is needed here`, {
+    fix: file ? `\`spawner apply -f ${path}\` launches all of a file.` : 'It needs a `name` and an `image` at least.',
+  });
+}
+
+/** As {@link readSpecFile}, of a file with any number of specifications, divided by lines `---`. */
+export async function readSpecFiles(path: string, options: ReadSpecOptions = {}): Promise<readonly SpecFile[]> {
   const text = path === '-' ? await readStdin() : await readText(path);
-  const spec = parseSpec(text, { name: path === '-' ? 'stdin' : path, overrides });
-  return { spec, directory: path === '-' ? process.cwd() : dirname(resolve(path)) };
+  const directory = path === '-' ? process.cwd() : dirname(resolve(path));
+  const files = parseSpecs(text, { name: path === '-' ? 'stdin' : path, ...options });
+  return files.map(({ spec, origins }) => ({ spec, directory, origins }));
 }
 
 async function readText(path: string): Promise<string> {
@@ -59,21 +74,51 @@ function tooLarge(path: string): SpawnerError {
   });
 }
 
-/** Validates the text of a specification; `name` appears in messages. Throws {@link SpawnerError} `USAGE`. */
-export function parseSpec(
+export interface ParseSpecOptions extends ReadSpecOptions {
+  /** Appears in messages. */
+  readonly name?: string;
+}
+
+/** Validates the text of one specification. Throws {@link SpawnerError} `USAGE`. */
+export function parseSpec(text: string, options: ParseSpecOptions = {}): Spec {
+  const [file] = parseSpecs(text === '' ? '{}' : text, options);
+  if (file) return file.spec;
+  throw new SpawnerError(
+    'USAGE',
+    `${options.name ?? 'specification'}: expected keys and values, such as \`name: web\``,
+  );
+}
+
+/** Validates a text with any number of specifications. Throws {@link SpawnerError} `USAGE`. */
+export function parseSpecs(
   text: string,
-  { name = 'specification', overrides = [] }: { name?: string; overrides?: readonly SpecOverride[] } = {},
-): Spec {
+  options: ParseSpecOptions = {},
+): readonly Required<Omit<SpecFile, 'directory'>>[] {
+  const { name = 'specification' } = options;
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const documents = [...parseAllDocuments(text, { lineCounter: lines })] as Document.Parsed[];
+  const files = documents
+    .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+    .map((document) => readDocument(document, lines, { ...options, name }));
+  const names = files.map(({ spec }) => spec.name);
+  const twice = names.find((one, index) => names.indexOf(one) < index);
+  if (twice === undefined) return files;
+  throw new SpawnerError('USAGE', `${name} has the name "${twice}" twice`, { fix: 'Give each instance its own name.' });
+}
+
+function readDocument(document: Document.Parsed, lines: LineCounter, options: ParseSpecOptions & { name: string }) {
+  const { name, overrides = [], host = {} } = options;
   const [broken] = document.errors;
   if (broken) throw new SpawnerError('USAGE', `${name}: ${broken.message}`, { cause: broken });
-  if (document.contents !== null && !isMap(document.contents)) {
+  if (!isMap(document.contents)) {
     throw new SpawnerError('USAGE', `${name}: expected keys and values, such as \`name: web\``);
   }
-  for (const { path, value } of overrides) document.setIn(path, document.createNode(value));
+  const origins = applyLayers(document, overrides, host);
   const result = specSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (result.success) return result.data;
+  if (result.success) {
+    const canonical = canonicalSpec({ spec: result.data, directory: '' });
+    return { spec: result.data, origins: originsOf(document, canonical, origins) };
+  }
   const problems = result.error.issues.flatMap((issue) => describeIssue(issue, document, lines));
   throw new SpawnerError('USAGE', [`${name} is not a valid specification:`, ...problems].join('\n'), {
     fix: 'Correct the lines named; every key is described in the README of @spawnkit/spawner.',

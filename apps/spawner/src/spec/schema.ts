@@ -4,6 +4,7 @@ import { parseSize, sizeHint } from './units.ts';
 /** Text such as `2GiB`, read as bytes. A bare number is refused: nobody should have to guess its unit. */
 const size = z
   .string({ error: `expected ${sizeHint}` })
+  .meta({ pattern: String.raw`^\d+(\.\d+)? ?(B|[KMGT]iB|[KMGT]B)$`, examples: ['512MiB', '20GiB'] })
   .transform((text, context) => parseSize(text) ?? fail(context, `expected ${sizeHint}, got "${text}"`));
 
 const instanceName = z
@@ -64,6 +65,28 @@ const network = z.union([libvirtNetwork, bridge, userNetwork], {
     'expected one of `network: NAME`, `bridge: NAME` or `user: true`, and beside it mac, address, gateway, dns, mtu',
 });
 
+const portNumber = z.number().int().min(1).max(65535);
+const portForward = z.strictObject({
+  host: portNumber,
+  guest: portNumber,
+  protocol: z.enum(['tcp', 'udp']).default('tcp'),
+  /** Of this host. */
+  address: z.ipv4().default('127.0.0.1'),
+});
+type PortForward = z.output<typeof portForward>;
+const portHint =
+  'expected HOST:GUEST such as "2222:22", with an address of this host before and /udp behind if need be';
+const port = z.union([
+  z
+    .string({ error: portHint })
+    .regex(/^(?:\d+\.\d+\.\d+\.\d+:)?\d{1,5}:\d{1,5}(?:\/(?:tcp|udp))?$/, portHint)
+    .transform((text, context): PortForward => {
+      const parsed = portForward.safeParse(parsePort(text));
+      return parsed.success ? parsed.data : fail(context, portHint);
+    }),
+  portForward,
+]);
+
 const file = z.strictObject({
   path: z.string().startsWith('/', 'expected an absolute path in the guest'),
   content: z.string(),
@@ -73,7 +96,9 @@ const file = z.strictObject({
 export const specSchema = z.strictObject({
   $schema: z.string().optional(),
   name: instanceName,
-  virtType: z.enum(['auto', 'kvm', 'qemu']).optional(),
+  /** Fills in what this specification leaves open, from the host's configuration. */
+  profile: z.string().optional(),
+  virtType: z.enum(['auto', 'kvm', 'qemu', 'lxc']).optional(),
   machine: z.string().optional(),
   image: z
     .union([source.transform((text): z.output<typeof image> => ({ source: text, properties: {} })), image])
@@ -81,6 +106,8 @@ export const specSchema = z.strictObject({
   kernel: kernel.optional(),
   flavor: flavor.prefault({}),
   networks: z.array(network).default([]),
+  /** Ports of this host that lead into the guest, through a `user: true` network. */
+  ports: z.array(port).default([]),
   configDrive: z.boolean().default(true),
   hostname: z.string().optional(),
   keys: z.array(z.string().regex(/^\S+ \S+/, 'expected a public key line, such as `ssh-ed25519 AAAA… me`')).default([]),
@@ -96,6 +123,7 @@ export const specKeys: Readonly<Record<string, readonly string[]>> = {
   kernel: Object.keys(kernel.shape),
   flavor: Object.keys(flavor.shape),
   networks: ['network', 'bridge', 'user', ...Object.keys(addressing)],
+  ports: Object.keys(portForward.shape),
   files: Object.keys(file.shape),
 };
 
@@ -103,6 +131,14 @@ export const specKeys: Readonly<Record<string, readonly string[]>> = {
 export type Spec = z.output<typeof specSchema>;
 export type SpecNetwork = Spec['networks'][number];
 export type SpecImage = z.output<typeof image>;
+export type SpecPort = PortForward;
+
+/** The parts of `127.0.0.1:2222:22/tcp`. */
+function parsePort(text: string): unknown {
+  const [ports = '', protocol = 'tcp'] = text.split('/');
+  const [guest, host, address = '127.0.0.1'] = ports.split(':').toReversed();
+  return { host: Number(host), guest: Number(guest), protocol, address };
+}
 
 function fail(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message });

@@ -87,10 +87,10 @@ const cases: readonly Case[] = [
     says: [/"nowhere0"/, /ip link add/],
   },
   {
-    what: 'dedicated CPUs',
-    more: () => "flavor: { memory: 128MiB, extraSpecs: { 'hw:cpu_policy': dedicated } }",
-    code: 2,
-    says: [/dedicated CPUs/, /hw:cpu_policy/],
+    what: 'more dedicated CPUs than the host has',
+    more: () => "flavor: { vcpus: 4096, memory: 128MiB, extraSpecs: { 'hw:cpu_policy': dedicated } }",
+    code: 7,
+    says: [/no room for the NUMA topology/, /dedicated vCPUs: 4096/, /cpuDedicatedSet/],
   },
   { what: 'neither image nor disk', more: () => 'image: ""', code: 2, says: [/image/] },
 ];

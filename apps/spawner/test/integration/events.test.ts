@@ -1,9 +1,13 @@
+import { spawn as spawnProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { createEventWaiter } from '@spawnkit/domain-runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { destroyInstance, type Host, parseSpec, requestFromSpec, spawn, type SpawnRequest } from '../../src/index.ts';
-import { openLab, type Tiny } from './lab.ts';
+import { destroyInstance } from '../../src/index.ts';
+import { openLab, root, type Tiny } from './lab.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { openWorkspace, specOf, uniqueName, type Workspace } from './workspace.ts';
+import { beginSpawn, portOf, sendFromOutside, stateOf, unboundRequest } from './unbound-port.ts';
+import { openWorkspace, uniqueName, type Workspace } from './workspace.ts';
 
 let tiny: Tiny;
 let workspace: Workspace;
@@ -13,93 +17,101 @@ beforeAll(async () => {
 });
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 
-/** A request whose port the network service has not bound yet. */
-function requestOf(name: string): SpawnRequest {
-  const text = specOf(name, tiny, 'networks: [{ network: spawnkit }]');
-  const request = requestFromSpec({ spec: parseSpec(text), directory: '/' });
-  return { ...request, networkInfo: request.networkInfo.map((vif) => ({ ...vif, active: false })) };
-}
-
-async function stateOf(host: Host, uuid: string): Promise<string> {
-  const domain = await (await host.connect()).domains.byUuid(uuid);
-  return (await domain.state()).state;
-}
-
-test('a guest whose port is not bound starts paused, and runs when network-vif-plugged comes', async () => {
+test('a guest whose port is not bound starts paused, and runs when another process says that it is', async () => {
   const events = createEventWaiter();
-  const request = requestOf(uniqueName('event'));
-  const { uuid } = request.instance;
-  const waits = Promise.withResolvers<void>();
-  await using host = workspace.host({
-    events,
-    onProgress: (event) => event.type === 'step' && event.step === 'wait' && waits.resolve(),
-  });
-  const spawning = spawn(host, request);
-  await Promise.race([waits.promise, spawning]);
-  expect(await stateOf(host, uuid)).toBe('PAUSED');
+  const request = unboundRequest(uniqueName('event'), tiny);
+  await using spawning = beginSpawn(workspace, request, { events });
+  await spawning.at('wait');
+  expect(await stateOf(spawning.host, request)).toBe('PAUSED');
   expect(events.pending).toBe(1);
-  const tag = request.networkInfo[0]?.id;
-  expect(events.deliver({ instanceUuid: uuid, name: 'network-vif-plugged', tag, status: 'completed' })).toBe(true);
-  const spawned = await spawning;
-  expect(await stateOf(host, uuid)).toBe('RUNNING');
+  expect(await sendFromOutside(workspace, request)).toBe('awaited');
+  const spawned = await spawning.ended;
+  expect(await stateOf(spawning.host, request)).toBe('RUNNING');
   expect(events.pending).toBe(0);
-  await destroyInstance(host, spawned);
+  await destroyInstance(spawning.host, spawned);
 });
 
-test('an event that came before anybody waited is found', async () => {
+test('an event that another process sent before anybody waited is kept, and found', async () => {
+  const request = unboundRequest(uniqueName('early'), tiny);
+  expect(await sendFromOutside(workspace, request)).toBe('kept');
+  await using spawning = beginSpawn(workspace, request);
+  const spawned = await spawning.ended;
+  expect(await stateOf(spawning.host, request)).toBe('RUNNING');
+  await destroyInstance(spawning.host, spawned);
+});
+
+test('an event that came before, inside the process, is found', async () => {
   const events = createEventWaiter();
-  const request = requestOf(uniqueName('early'));
-  const { uuid } = request.instance;
-  await using host = workspace.host({ events });
-  events.deliver({
-    instanceUuid: uuid,
-    name: 'network-vif-plugged',
-    tag: request.networkInfo[0]?.id,
-    status: 'completed',
-  });
-  const spawned = await spawn(host, request);
-  expect(await stateOf(host, uuid)).toBe('RUNNING');
-  await destroyInstance(host, spawned);
+  const request = unboundRequest(uniqueName('inside'), tiny);
+  const name = 'network-vif-plugged';
+  events.deliver({ instanceUuid: request.instance.uuid, name, tag: portOf(request), status: 'completed' });
+  await using spawning = beginSpawn(workspace, request, { events });
+  await destroyInstance(spawning.host, await spawning.ended);
+});
+
+test('serve-events takes events as Nova does, and ends with its signal', async () => {
+  const request = unboundRequest(uniqueName('http'), tiny);
+  const server = spawnProcess(
+    process.execPath,
+    [
+      join(root, 'apps/spawner/dist/cli.js'),
+      '--state-dir',
+      workspace.settings.statePath,
+      '--json',
+      'serve-events',
+      '--listen',
+      '0',
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  try {
+    const [first] = (await once(server.stdout, 'data')) as [Buffer];
+    const { url } = JSON.parse(first.toString()) as { readonly url: string };
+    const event = { name: 'network-vif-plugged', server_uuid: request.instance.uuid, tag: portOf(request) };
+    const post = async () => {
+      const body = JSON.stringify({ events: [event] });
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      return response.status;
+    };
+    expect(await post()).toBe(404);
+    await using spawning = beginSpawn(workspace, request);
+    await spawning.at('wait');
+    expect(await post()).toBe(200);
+    await destroyInstance(spawning.host, await spawning.ended);
+  } finally {
+    server.kill('SIGTERM');
+    expect(await once(server, 'exit')).toEqual([0, null]);
+  }
 });
 
 test('an event that does not come is named, and everything is taken back', async () => {
-  const request = requestOf(uniqueName('missing'));
-  await using host = workspace.host();
+  const request = unboundRequest(uniqueName('missing'), tiny);
   const before = takeSnapshot(workspace);
-  const impatient: Host = { ...host, settings: { ...host.settings, vifPluggingTimeoutS: 0.5 } };
-  await expect(spawn(impatient, request)).rejects.toMatchObject({
+  await using spawning = beginSpawn(workspace, request, { settings: { vifPluggingTimeoutS: 0.5 } });
+  await expect(spawning.ended).rejects.toMatchObject({
     code: 'EVENT_TIMEOUT',
-    message: expect.stringContaining(`network-vif-plugged of port ${request.networkInfo[0]?.id}`) as string,
+    message: expect.stringContaining(`network-vif-plugged of port ${portOf(request)}`) as string,
   });
-  expect(host.events.pending).toBe(0);
+  expect(spawning.host.events.pending).toBe(0);
   expect(takeSnapshot(workspace)).toEqual(before);
 });
 
 test('without vifPluggingIsFatal the guest runs all the same, with a warning', async () => {
-  const request = requestOf(uniqueName('tolerant'));
-  const warnings: string[] = [];
-  await using host = workspace.host({
-    onProgress: (event) => event.type === 'warning' && warnings.push(event.message),
-  });
-  const settings = { ...host.settings, vifPluggingTimeoutS: 0.5, vifPluggingIsFatal: false };
-  const spawned = await spawn({ ...host, settings }, request);
-  expect(warnings).toEqual([expect.stringContaining('network-vif-plugged')]);
-  expect(await stateOf(host, request.instance.uuid)).toBe('RUNNING');
-  await destroyInstance(host, spawned);
+  const request = unboundRequest(uniqueName('tolerant'), tiny);
+  const settings = { vifPluggingTimeoutS: 0.5, vifPluggingIsFatal: false };
+  await using spawning = beginSpawn(workspace, request, { settings });
+  const spawned = await spawning.ended;
+  expect(spawning.warnings).toEqual([expect.stringContaining('network-vif-plugged')]);
+  expect(await stateOf(spawning.host, request)).toBe('RUNNING');
+  await destroyInstance(spawning.host, spawned);
 });
 
 test('a port that could not be bound ends the spawn at once', async () => {
-  const events = createEventWaiter();
-  const request = requestOf(uniqueName('failed'));
-  await using host = workspace.host({ events });
+  const request = unboundRequest(uniqueName('failed'), tiny);
   const before = takeSnapshot(workspace);
-  const { uuid } = request.instance;
-  events.deliver({
-    instanceUuid: uuid,
-    name: 'network-vif-plugged',
-    tag: request.networkInfo[0]?.id,
-    status: 'failed',
-  });
-  await expect(spawn(host, request)).rejects.toMatchObject({ code: 'EVENT_FAILED' });
+  await using spawning = beginSpawn(workspace, request);
+  await spawning.at('wait');
+  expect(await sendFromOutside(workspace, request, { status: 'failed' })).toBe('awaited');
+  await expect(spawning.ended).rejects.toMatchObject({ code: 'EVENT_FAILED' });
   expect(takeSnapshot(workspace)).toEqual(before);
 });

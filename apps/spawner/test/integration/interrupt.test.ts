@@ -46,6 +46,21 @@ test.each([
   expect(takeSnapshot(workspace)).toEqual(clean);
 });
 
+test('a second Ctrl-C leaves the way back to gc', async () => {
+  const spec = await workspace.spec(uniqueName('twice'), 'networks: [{ network: spawnkit }]');
+  const { code, stderr } = await workspace.cli(['launch', spec], {
+    onStart(child) {
+      child.stderr?.on('data', (text: string) => {
+        if (/^(?:launch|undo)/m.test(text)) child.kill('SIGINT');
+      });
+    },
+  });
+  // The second may come too late, when all is taken back.
+  expect([10, 130], stderr).toContain(code);
+  expect(await workspace.cli(['gc'])).toMatchObject({ code: 0 });
+  expect(takeSnapshot(workspace)).toEqual(clean);
+});
+
 test('kill -9 during a slow convert leaves no process and no file after gc', async () => {
   // The real qemu-img, below a shell that does not die with us and at a rate that takes minutes.
   const bin = join(workspace.directory, 'bin');

@@ -12,7 +12,7 @@ await probe.close();
 const { write } = prototype;
 let records = 0;
 prototype.write = async function (buffer, offset, length, position) {
-  const isRecord = /\/journal\/[^/]+\.jsonl$/.test(readlinkSync(`/proc/self/fd/${this.fd}`));
+  const isRecord = /\/(?:journal|operations)\/[^/]+\.jsonl$/.test(readlinkSync(`/proc/self/fd/${this.fd}`));
   if (!isRecord || !isWanted(++records, buffer)) return write.call(this, buffer, offset, length, position);
   if (moment === 'before') die();
   const written = await write.call(this, buffer, offset, moment === 'torn' ? Math.floor(length / 2) : length, position);

@@ -11,6 +11,8 @@ const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write('skipped, an ordinary user: only root can become another user\n');
 /** `nobody`, given a home: the daemon looks its user up, so it must have a record. */
 const USER = 65_534;
+/** Of the host; above those that the kernel hands out. */
+const PORT = 61_000 + (process.pid % 4000);
 
 let tiny: Tiny;
 let home: string;
@@ -29,7 +31,7 @@ afterAll(async () => {
 test.skipIf(!isRoot)('an ordinary user gets a guest from a session daemon that starts by itself', async () => {
   const name = uniqueName('session');
   const spec = join(home, 'spec.yaml');
-  await writeFile(spec, specOf(name, tiny, 'networks: [{ user: true }]'));
+  await writeFile(spec, specOf(name, tiny, `networks: [{ user: true }]\nports: ["${PORT}:80"]`));
   await writeFile(join(home, 'spawner.yaml'), 'tcgTbCacheMib: 64\n');
   const launched = await asUser('launch', spec, '--wait-for', 'TINY-READY');
   expect(launched.code, launched.stderr).toBe(0);
@@ -37,6 +39,10 @@ test.skipIf(!isRoot)('an ordinary user gets a guest from a session daemon that s
   expect(stdout).toContain(`TINY-IMAGE ${tiny.marker}`);
   expect(stdout).toMatch(/TINY-NET eth0 10\.0\.2\.15/);
   expect((await asUser('list')).stdout).toMatch(/RUNNING/);
+  // The guest's web server, through the port that leads there.
+  const response = await fetch(`http://127.0.0.1:${PORT}/`);
+  expect(response.status).toBeGreaterThanOrEqual(200);
+  await response.body?.cancel();
   const deleted = await asUser('delete', name);
   expect(deleted.code, deleted.stderr).toBe(0);
   expect(readdirSync(join(home, '.local/state/spawnkit/journal'))).toEqual([]);
