@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { describe } from 'vitest';
-import { casesInUml } from '../cases-in-uml.ts';
-import { noUml } from '../uml.ts';
+import { casesInUml } from '../../../../tooling/lab/uml/cases-in-uml.ts';
+import { noUml } from '../../../../tooling/lab/uml/run-in-uml.ts';
 
 if (noUml) process.stderr.write(`skipped, disks on real volumes: ${noUml}\n`);
 
+const script = join(import.meta.dirname, '../uml/run.ts');
 /** One of each kind; `./test --all` runs the whole contract, on volumes of all kinds. */
 const names = [
   'a disk of a qcow2 image has its bytes, and zeros up to its size',
@@ -13,5 +15,5 @@ const names = [
 ];
 
 describe.skipIf(noUml)('lvmBackend on real volumes', () => {
-  casesInUml({ suite: 'thick', names, seconds: 120, diskMiB: 2048 });
+  casesInUml({ script, suite: 'thick', names, seconds: 120, diskMiB: 2048 });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostExec } from '@spawnkit/effects';
 import { bootOn } from '../tiny-guest.ts';
-import type { UmlCase } from './report-cases.ts';
+import type { UmlCase } from '../../../../tooling/lab/uml/report-cases.ts';
 import { lvmUnderTest } from './volume-group.ts';
 
 const exec = hostExec();

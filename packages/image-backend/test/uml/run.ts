@@ -9,7 +9,7 @@ const { backendContract } = await import('../../src/testing/index.ts');
 const { kinds, lvmUnderTest, makeVolumeGroup } = await import('./volume-group.ts');
 const { volumeCases } = await import('./volume-cases.ts');
 const { guestCases } = await import('./guest-cases.ts');
-const { reportCases } = await import('./report-cases.ts');
+const { reportCases } = await import('../../../../tooling/lab/uml/report-cases.ts');
 
 await makeVolumeGroup();
 const cases = {

@@ -5,7 +5,7 @@ import { hostExec } from '@spawnkit/effects';
 import { lvmBackend } from '../../src/lvm-backend.ts';
 import { diskBytes } from '../../src/testing/images.ts';
 import { runUntilKilled } from '../run-until-killed.ts';
-import type { UmlCase } from './report-cases.ts';
+import type { UmlCase } from '../../../../tooling/lab/uml/report-cases.ts';
 import { group, kinds, lvmUnderTest, volumeNames } from './volume-group.ts';
 
 const exec = hostExec();

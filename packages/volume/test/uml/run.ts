@@ -1,8 +1,8 @@
+import { reportCases } from '../../../../tooling/lab/uml/report-cases.ts';
 import { connectorContract, type ContractCase } from '../../src/testing/index.ts';
 import { cryptCases } from './crypt-cases.ts';
 import { iscsiUnderTest, startTarget } from './iscsi-target.ts';
 import { nfsUnderTest, startNfsServer } from './nfs-server.ts';
-import { reportCases } from './report-cases.ts';
 import { smbfsUnderTest, startSmbServer } from './smb-server.ts';
 
 /** `node run.ts SUITE` in user-mode Linux: all cases of a suite, on the real host that the machine is. */
