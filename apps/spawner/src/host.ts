@@ -3,7 +3,7 @@ import { connectHost, createEventWaiter, type EventWaiter } from '@spawnkit/doma
 import { type Clock, type Exec, hostExec, type Logger, silentLogger, systemClock } from '@spawnkit/effects';
 import type { Rollback } from '@spawnkit/effects';
 import type { Connection } from '@spawnkit/libvirt';
-import type { SpawnParts } from './parts.ts';
+import type { SpawnParts } from './spawn/parts.ts';
 import type { OnProgress } from './progress.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { machine } from 'node:os';
 import { SpawnerError } from '../errors.ts';
-import type { RequestSource } from '../request-source.ts';
+import type { RequestSource } from '../request/request-source.ts';
 import { type CatalogueImage, type Catalogue, type ChecksumFile, forArchitecture, lookUp } from './catalogue.ts';
 import { checksumIn } from './checksum-file.ts';
 

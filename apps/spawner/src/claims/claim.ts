@@ -1,7 +1,7 @@
 import type { Json } from '@spawnkit/effects';
 import type { InstanceNumaTopology } from '@spawnkit/instance';
 import { type Host } from '../host.ts';
-import { listInstances } from '../inventory.ts';
+import { listInstances } from '../instance/inventory.ts';
 
 /** What an instance has of the host that nobody else may have. Plain JSON: it stands in the instance's journal. */
 export interface Claim {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { apply, type ApplyOptions, planApply, surplusOf } from '../apply.ts';
+import { apply, type ApplyOptions, planApply, surplusOf } from '../operations/apply.ts';
 import type { CliContext } from '../cli-context.ts';
-import { destroyInstance } from '../destroy.ts';
+import { destroyInstance } from '../spawn/destroy.ts';
 import { type Host, openHost } from '../host.ts';
-import { requestFromSpec, type SpawnRequest } from '../request.ts';
+import { requestFromSpec, type SpawnRequest } from '../request/request.ts';
 import { readSpecFiles } from '../spec/read-spec.ts';
 import { printFailures } from './each-instance.ts';
 import { takeBackInterrupted } from './launch.ts';

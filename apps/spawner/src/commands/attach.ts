@@ -1,9 +1,9 @@
-import { attachDisk, attachNic, detach } from '../attach.ts';
-import type { AttachedDevice } from '../attached.ts';
+import { attachDisk, attachNic, detach } from '../operations/attach.ts';
+import type { AttachedDevice } from '../request/attached.ts';
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { type Host, openHost } from '../host.ts';
-import { findInstance, type KnownInstance } from '../inventory.ts';
+import { findInstance, type KnownInstance } from '../instance/inventory.ts';
 import { parseSize, sizeHint } from '../spec/units.ts';
 
 export interface AttachDiskFlags {

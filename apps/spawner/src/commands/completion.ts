@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { completionScripts, completionsFor, type Shell } from '../completion.ts';
+import { completionScripts, completionsFor, type Shell } from '../program/completion.ts';
 import { openHost } from '../host.ts';
-import { listInstances } from '../inventory.ts';
+import { listInstances } from '../instance/inventory.ts';
 
 /** `spawner completion`: what a shell runs at its start to complete this program. */
 export async function completion(shell: Shell): Promise<void> {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
+import { findInstance } from '../instance/inventory.ts';
 
 /** Ctrl-], as in telnet and virsh. */
 const ESCAPE = 0x1d;

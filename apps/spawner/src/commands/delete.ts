@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
-import { destroyInstance } from '../destroy.ts';
+import { destroyInstance } from '../spawn/destroy.ts';
 import { openHost } from '../host.ts';
-import { keptDisks } from '../kept-disks.ts';
+import { keptDisks } from '../instance/kept-disks.ts';
 import { eachInstance, printFailures } from './each-instance.ts';
 
 export interface DeleteFlags {

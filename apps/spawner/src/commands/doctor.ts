@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
-import { type Finding, examine } from '../doctor.ts';
+import { type Finding, examine } from '../doctor/doctor.ts';
 import { exitCodes } from '../exit-code.ts';
 import { openHost } from '../host.ts';
 

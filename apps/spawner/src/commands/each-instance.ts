@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import type { Host } from '../host.ts';
-import { findInstance, type KnownInstance } from '../inventory.ts';
+import { findInstance, type KnownInstance } from '../instance/inventory.ts';
 import { printError } from '../output/error.ts';
 
 /** What was done, and what not. */

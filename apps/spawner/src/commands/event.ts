@@ -1,8 +1,8 @@
 import type { PostOutcome } from '@spawnkit/domain-runtime';
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
-import { sendInstanceEvent } from '../instance-events.ts';
-import { findInstance } from '../inventory.ts';
+import { sendInstanceEvent } from '../events/instance-events.ts';
+import { findInstance } from '../instance/inventory.ts';
 
 export interface EventFlags {
   readonly tag?: string;

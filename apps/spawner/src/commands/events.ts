@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
-import { followEvents, type HostEvent } from '../events-stream.ts';
+import { followEvents, type HostEvent } from '../events/events-stream.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
+import { findInstance } from '../instance/inventory.ts';
 import { toJson } from '../output/json.ts';
 
 /** `spawner events`: what happens to the instances of this host, as it happens; with `--json` one object per line. */

@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { collect, type GarbageReport } from '../gc.ts';
+import { collect, type GarbageReport } from '../gc/gc.ts';
 import { openHost } from '../host.ts';
-import type { Remains } from '../remains.ts';
+import type { Remains } from '../gc/remains.ts';
 import { formatSize } from '../spec/units.ts';
 
 /** `spawner gc`: takes back what nobody owns any more. Exit code 10 when something would not go. */

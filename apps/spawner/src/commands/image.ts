@@ -6,11 +6,11 @@ import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { exitCodes } from '../exit-code.ts';
 import { openHost } from '../host.ts';
-import { imageSource, shownSource } from '../images.ts';
+import { imageSource, shownSource } from '../spawn/images.ts';
 import { table } from '../output/table.ts';
-import { type RequestSource, sourceOf } from '../request-source.ts';
+import { type RequestSource, sourceOf } from '../request/request-source.ts';
 import { formatSize } from '../spec/units.ts';
-import { openStorage, type Storage } from '../storage.ts';
+import { openStorage, type Storage } from '../spawn/storage.ts';
 
 /** `spawner image list`: the cache, or with `--catalogue` the names that can be launched. */
 export async function listImages(cli: CliContext, { catalogue = false }: { catalogue?: boolean }): Promise<void> {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
-import { collectInterrupted } from '../gc.ts';
+import { collectInterrupted } from '../gc/gc.ts';
 import { type Host, openHost } from '../host.ts';
-import { readNovaRequest } from '../nova-request.ts';
-import { requestFromSpec } from '../request.ts';
-import { spawn, type SpawnedInstance } from '../spawn.ts';
+import { readNovaRequest } from '../request/nova-request.ts';
+import { requestFromSpec } from '../request/request.ts';
+import { spawn, type SpawnedInstance } from '../spawn/spawn.ts';
 import type { SpecDefaults, SpecOverride } from '../spec/layers.ts';
 import { parseSpec, readSpecFile, type SpecFile } from '../spec/read-spec.ts';
-import { waitForConsole } from '../wait-for-console.ts';
+import { waitForConsole } from '../wait/wait-for-console.ts';
 import { planRequests, type WantedRequest } from './plan.ts';
 
 export interface LaunchFlags {

@@ -1,9 +1,9 @@
 import type { Connection } from '@spawnkit/libvirt';
-import { addressesOf, type InstanceAddress } from '../addresses.ts';
+import { addressesOf, type InstanceAddress } from '../instance/addresses.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type Host, openHost } from '../host.ts';
-import { type InstanceView, viewInstance } from '../instance-view.ts';
-import { type KnownInstance, listInstances } from '../inventory.ts';
+import { type InstanceView, viewInstance } from '../instance/instance-view.ts';
+import { type KnownInstance, listInstances } from '../instance/inventory.ts';
 import { table } from '../output/table.ts';
 import { formatSize } from '../spec/units.ts';
 

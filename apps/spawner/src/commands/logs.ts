@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { CliContext } from '../cli-context.ts';
-import { followLog, type LogPosition, logFiles, readLog, startOfLastLines } from '../console-log.ts';
+import { followLog, type LogPosition, logFiles, readLog, startOfLastLines } from '../wait/console-log.ts';
 import { SpawnerError } from '../errors.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
+import { findInstance } from '../instance/inventory.ts';
 
 /** `spawner logs`: the console log, whole, its last lines, or as it grows. */
 export async function logs(

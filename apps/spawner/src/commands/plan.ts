@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
-import { type Changes, changesTo, findExisting, withIdentityOf } from '../existing-instance.ts';
+import { type Changes, changesTo, findExisting, withIdentityOf } from '../instance/existing-instance.ts';
 import { openHost } from '../host.ts';
-import { plan, type SpawnPlan } from '../plan.ts';
-import { requestFromSpec, type SpawnRequest } from '../request.ts';
+import { plan, type SpawnPlan } from '../spawn/plan.ts';
+import { requestFromSpec, type SpawnRequest } from '../request/request.ts';
 import type { CanonicalValue } from '../spec/canonical-spec.ts';
 import type { SpecOrigin } from '../spec/layers.ts';
 import { readSpecFiles } from '../spec/read-spec.ts';

@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { type Host, openHost } from '../host.ts';
-import type { KnownInstance } from '../inventory.ts';
-import { type PowerChange, rebootInstance, startInstance, stopInstance } from '../power.ts';
+import type { KnownInstance } from '../instance/inventory.ts';
+import { type PowerChange, rebootInstance, startInstance, stopInstance } from '../operations/power.ts';
 import { eachInstance, printFailures } from './each-instance.ts';
 
 export interface StopFlags {

@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { rebuildInstance } from '../rebuild.ts';
-import { sourceOf } from '../request-source.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { rebuildInstance } from '../operations/rebuild.ts';
+import { sourceOf } from '../request/request-source.ts';
 import { type StopFlags, stopOptions } from './power.ts';
 
 /** `spawner rebuild` */

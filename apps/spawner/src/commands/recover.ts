@@ -1,4 +1,4 @@
-import { isAutostart, recoverInstances, setAutostart } from '../autostart.ts';
+import { isAutostart, recoverInstances, setAutostart } from '../operations/autostart.ts';
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
 import { eachInstance, printFailures } from './each-instance.ts';

@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { sourceOf } from '../request-source.ts';
-import { rescueInstance, unrescueInstance } from '../rescue.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { sourceOf } from '../request/request-source.ts';
+import { rescueInstance, unrescueInstance } from '../operations/rescue.ts';
 import { type StopFlags, stopOptions } from './power.ts';
 
 /** `spawner rescue` */

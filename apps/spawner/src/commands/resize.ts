@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { resizeInstance } from '../resize.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { resizeInstance } from '../operations/resize.ts';
 import { sizeOf } from './attach.ts';
 import { type StopFlags, stopOptions } from './power.ts';
 

@@ -6,7 +6,7 @@ import { Domain, type Graphics, parse } from '@spawnkit/guest-config';
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { type Host, openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
+import { findInstance } from '../instance/inventory.ts';
 
 /** `spawner screenshot`: what the guest's screen shows, as a file in whatever format the hypervisor makes. */
 export async function screenshot(cli: CliContext, name: string, file: string | undefined): Promise<void> {

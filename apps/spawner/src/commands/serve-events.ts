@@ -4,7 +4,7 @@ import { Secret } from '@spawnkit/effects';
 import type { CliContext } from '../cli-context.ts';
 import { SpawnerError } from '../errors.ts';
 import { openHost } from '../host.ts';
-import { serveEvents } from '../serve-events.ts';
+import { serveEvents } from '../events/serve-events.ts';
 
 export interface ServeEventsFlags {
   /** `PORT`, `ADDRESS:PORT` or `[ADDRESS]:PORT`. */

@@ -1,13 +1,13 @@
-import { addressesOf, type InstanceAddress } from '../addresses.ts';
-import { isAutostart } from '../autostart.ts';
+import { addressesOf, type InstanceAddress } from '../instance/addresses.ts';
+import { isAutostart } from '../operations/autostart.ts';
 import type { CliContext } from '../cli-context.ts';
-import { disksOf } from '../domain-facts.ts';
+import { disksOf } from '../instance/domain-facts.ts';
 import { openHost } from '../host.ts';
-import { viewInstance } from '../instance-view.ts';
-import { findInstance } from '../inventory.ts';
+import { viewInstance } from '../instance/instance-view.ts';
+import { findInstance } from '../instance/inventory.ts';
 import type { SpecPort } from '../spec/schema.ts';
 import { formatSize } from '../spec/units.ts';
-import { findStoredRequest } from '../stored-request.ts';
+import { findStoredRequest } from '../request/stored-request.ts';
 
 /** `spawner show`: everything known of one instance. */
 export async function show(cli: CliContext, name: string): Promise<void> {

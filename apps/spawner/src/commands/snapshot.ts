@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { type Host, openHost } from '../host.ts';
-import { findInstance, type KnownInstance } from '../inventory.ts';
-import { createSnapshot, listSnapshots, removeSnapshot, revertSnapshot } from '../snapshots.ts';
+import { findInstance, type KnownInstance } from '../instance/inventory.ts';
+import { createSnapshot, listSnapshots, removeSnapshot, revertSnapshot } from '../operations/snapshots.ts';
 
 /** `spawner snapshot list` */
 export async function list(cli: CliContext, wanted: string): Promise<void> {

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { CliContext } from '../cli-context.ts';
-import { endpointOf } from '../endpoint.ts';
+import { endpointOf } from '../instance/endpoint.ts';
 import { SpawnerError } from '../errors.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { isRescued } from '../is-rescued.ts';
-import { findStoredRequest } from '../stored-request.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { isRescued } from '../instance/is-rescued.ts';
+import { findStoredRequest } from '../request/stored-request.ts';
 
 export interface SshFlags {
   readonly user?: string;

@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
-import { requestFromSpec } from '../request.ts';
+import { requestFromSpec } from '../request/request.ts';
 import { readSpecFiles } from '../spec/read-spec.ts';
 import { printFailures } from './each-instance.ts';
 

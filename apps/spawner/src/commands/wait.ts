@@ -1,8 +1,8 @@
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { waitFor, type WaitedFor } from '../wait-for.ts';
-import type { WaitTarget } from '../wait-targets.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { waitFor, type WaitedFor } from '../wait/wait-for.ts';
+import type { WaitTarget } from '../wait/wait-targets.ts';
 
 export interface WaitFlags {
   readonly for: WaitTarget;

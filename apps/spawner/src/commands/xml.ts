@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { CliContext } from '../cli-context.ts';
 import { openHost } from '../host.ts';
-import { findInstance } from '../inventory.ts';
-import { plan } from '../plan.ts';
-import { requestFromSpec } from '../request.ts';
+import { findInstance } from '../instance/inventory.ts';
+import { plan } from '../spawn/plan.ts';
+import { requestFromSpec } from '../request/request.ts';
 import { readSpecFile } from '../spec/read-spec.ts';
 
 /** `spawner xml`: of an instance as libvirt has it, or of a specification as it would be defined. */

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { type Shell, shells } from '../completion.ts';
+import { type Shell, shells } from './completion.ts';
 import type { Declaration } from './declare.ts';
 
 /** What concerns the host as a whole. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { waitTargets } from '../wait-targets.ts';
+import { waitTargets } from '../wait/wait-targets.ts';
 import { type Declaration, positiveInteger, wholeNumber } from './declare.ts';
 
 /** What is done to instances that are there. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createEventWaiter } from '@spawnkit/domain-runtime';
 import { checkVif, plug, unplug } from '@spawnkit/vif';
 import { type Host, openHost } from '../../src/host.ts';
-import { requestFromSpec, type SpawnRequest } from '../../src/request.ts';
+import { requestFromSpec, type SpawnRequest } from '../../src/request/request.ts';
 import type { Settings } from '../../src/settings.ts';
 import { parseSpec } from '../../src/spec/read-spec.ts';
 import { faultsOf } from '../recorded/recorded-fault.ts';

@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ensureConsoleLog } from '../../src/console-file.ts';
-import { removeDirectory } from '../../src/remove-directory.ts';
+import { ensureConsoleLog } from '../../src/spawn/console-file.ts';
+import { removeDirectory } from '../../src/instance/remove-directory.ts';
 
 /** The shape of `vectors/spawn/files.json`. */
 export interface FilesCase {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseImage } from '@spawnkit/image-backend';
-import { ensureConsoleLog } from '../../src/console-file.ts';
-import type { SpawnParts } from '../../src/parts.ts';
-import { removeAllBut } from '../../src/instance-path.ts';
-import { removeInstancePath } from '../../src/kept-disks.ts';
-import type { Storage } from '../../src/storage.ts';
+import { ensureConsoleLog } from '../../src/spawn/console-file.ts';
+import type { SpawnParts } from '../../src/spawn/parts.ts';
+import { removeAllBut } from '../../src/instance/instance-path.ts';
+import { removeInstancePath } from '../../src/instance/kept-disks.ts';
+import type { Storage } from '../../src/spawn/storage.ts';
 import { type Faults, InjectedError } from './recorded-fault.ts';
 import type { RecordedStep, SpawnInput } from './recorded-spawn-case.ts';
 

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { InstanceDiskInfo } from '@spawnkit/blockinfo';
+import { buildConfigDrive, configDriveFiles, type DeviceMetadata } from '@spawnkit/configdrive';
+import type { Exec } from '@spawnkit/effects';
+import type { SpawnRequest } from '../request/request.ts';
+
+interface ConfigDriveOptions {
+  readonly path: string;
+  /** What the guest is told about its devices. */
+  readonly devices: readonly DeviceMetadata[];
+  readonly disks: InstanceDiskInfo;
+  readonly exec: Exec;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Builds the config drive of an instance: Nova's layout, as the ISO image that guests find by its label `config-2`. */
+export async function createConfigDrive(request: SpawnRequest, options: ConfigDriveOptions): Promise<void> {
+  const { path, devices, disks, exec, signal } = options;
+  const { instance, networkInfo, keys, userData, files } = request;
+  const contents = configDriveFiles({
+    instance,
+    networkInfo,
+    keypairs: keys.map((publicKey, index) => ({ name: nameOf(publicKey, index), publicKey })),
+    userData,
+    files,
+    hostname: instance.hostname,
+    dhcpDomain: '',
+    dhcpWithoutSubnets: true,
+    deviceMetadata: devices,
+    defaultSwapDevice: disks.mapping.get('disk.swap')?.dev,
+    defaultEphemeralDevice: disks.mapping.get('disk.local')?.dev,
+    randomSeed: randomBytes,
+  });
+  await buildConfigDrive({ files: contents, path, format: 'iso9660', exec, signal });
+}
+
+/** The comment of an OpenSSH key line, which is what people call their keys. */
+function nameOf(publicKey: string, index: number): string {
+  return publicKey.trim().split(/\s+/).slice(2).join(' ') || `key${index}`;
+}
