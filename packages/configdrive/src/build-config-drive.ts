@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { fchmodSync, fstatSync, renameSync } from 'node:fs';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EffectsError, type Exec } from '@spawnkit/effects';
 import type { DriveFile } from './drive-file.ts';
@@ -37,7 +38,7 @@ export interface BuiltDrive {
 
 /**
  * Builds a config drive without root and without mounting (Nova's `ConfigDriveBuilder`). All work happens in a 0700
- * directory beside the target, which is gone afterwards on every path; the finished image is 0600, synced, and renamed
+ * directory beside the target, which is gone afterwards on every path; the image is 0600, synced when finished, and renamed
  * into place, so that the target is always either complete or untouched.
  *
  * Throws INVALID_PATH and TOO_LARGE before anything is written; TOOL_MISSING, BUILD_FAILED; the signal's reason.
@@ -53,13 +54,10 @@ export async function buildConfigDrive(request: BuildRequest): Promise<BuiltDriv
       const image = imageRequest(request, staging);
       const tool = await (format === 'vfat' ? writeVfat(image) : writeIso(image));
       signal?.throwIfAborted();
+      const bytes = await publish(join(staging, imageName), path);
       // At the same time: syncing waits for the disk.
-      const removed = removeSources(staging);
-      try {
-        return { path, tool, bytes: await publish(join(staging, imageName), path) };
-      } finally {
-        await removed;
-      }
+      await Promise.all([sync(dirname(path)), rm(staging, { recursive: true })]);
+      return { path, tool, bytes };
     });
   } catch (cause) {
     signal?.throwIfAborted();
@@ -86,12 +84,14 @@ export async function removeConfigDrive(path: string): Promise<void> {
   }
 }
 
+/** The directory goes when `run` fails; otherwise it has gone already. */
 async function inStaging<T>(path: string, run: (staging: string) => Promise<T>): Promise<T> {
   const staging = await mkdtemp(join(dirname(path), stagingPrefix(path)));
   try {
     return await run(staging);
-  } finally {
+  } catch (error) {
     await rm(staging, { recursive: true, force: true });
+    throw error;
   }
 }
 
@@ -112,22 +112,13 @@ function imageRequest(request: BuildRequest, staging: string): ImageRequest {
   };
 }
 
-/** Never rejects: what cannot be removed here is an error when the staging directory goes. */
-async function removeSources(staging: string): Promise<void> {
-  const names = await readdir(staging).catch(() => []);
-  const removals = names
-    .filter((name) => name !== imageName)
-    .map((name) => rm(join(staging, name), { recursive: true, force: true }));
-  await Promise.allSettled(removals);
-}
-
+// Threads of Node's pool are for what waits for the disk: waking one up takes longer than a call that does not.
 async function publish(image: string, path: string): Promise<bigint> {
-  await chmod(image, 0o600);
-  await sync(image);
-  const { size } = await stat(image, { bigint: true });
-  await rename(image, path);
-  await sync(dirname(path));
-  return size;
+  await using handle = await open(image, 'r');
+  fchmodSync(handle.fd, 0o600);
+  await handle.sync();
+  renameSync(image, path);
+  return fstatSync(handle.fd, { bigint: true }).size;
 }
 
 async function sync(path: string): Promise<void> {

@@ -17,7 +17,7 @@ interface Shared {
   readonly contents: readonly Uint8Array[];
   /** `files` and `network_config` of the metadata. */
   readonly references: { readonly files: Json[]; readonly networkConfig: Json | undefined };
-  readonly documents: { readonly network: Json; readonly vendor: Json; readonly vendor2: Json };
+  readonly documents: { readonly network: Uint8Array; readonly vendor: Uint8Array; readonly vendor2: Uint8Array };
 }
 
 const encoder = new TextEncoder();
@@ -67,17 +67,17 @@ function prepare(request: MetadataRequest): Shared {
       networkConfig: offset ? { name: 'network_config', content_path: contentPath(0) } : undefined,
     },
     documents: {
-      network: networkData(request.networkInfo, { ...request.links, dhcpWithoutSubnets }) ?? {},
-      vendor: vendor.v1,
-      vendor2: vendor.v2,
+      network: jsonBytes(networkData(request.networkInfo, { ...request.links, dhcpWithoutSubnets }) ?? {}),
+      vendor: jsonBytes(vendor.v1),
+      vendor2: jsonBytes(vendor.v2),
     },
   };
 }
 
 function openstackFiles(shared: Shared, version: OpenstackVersion): DriveFile[] {
   const at = (name: string) => `openstack/${version}/${name}`;
-  const since = (first: OpenstackVersion, name: string, document: Json) =>
-    atLeast(version, first) ? [jsonFile(at(name), document)] : [];
+  const since = (first: OpenstackVersion, name: string, content: Uint8Array) =>
+    atLeast(version, first) ? [{ path: at(name), content }] : [];
   return [
     metadataFile(at('meta_data.json'), shared, version),
     ...userDataFile(at('user_data'), shared),
@@ -95,7 +95,7 @@ function metadataFile(path: string, shared: Shared, version: OpenstackVersion): 
   return {
     path,
     get content() {
-      return encoder.encode(jsonText(document({ admin_pass: adminPassword.reveal() })));
+      return jsonBytes(document({ admin_pass: adminPassword.reveal() }));
     },
   };
 }
@@ -147,7 +147,11 @@ function userDataFile(path: string, { userData }: Shared): DriveFile[] {
 }
 
 function jsonFile(path: string, document: Json): DriveFile {
-  return { path, content: encoder.encode(jsonText(document)) };
+  return { path, content: jsonBytes(document) };
+}
+
+function jsonBytes(document: Json): Uint8Array {
+  return encoder.encode(jsonText(document));
 }
 
 function bytes(content: string | Uint8Array): Uint8Array {

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EffectsError, type Exec, type ExecOptions } from '@spawnkit/effects';
+import { EffectsError, type Exec } from '@spawnkit/effects';
 import type { DriveFile } from './drive-file.ts';
 import { vfatBytes } from './drive-limits.ts';
 import { ConfigDriveError } from './errors.ts';
@@ -27,11 +28,11 @@ const listName = 'list';
 /** Makes the ISO with Nova's options by the first tool that is installed, and answers which. Throws TOOL_MISSING. */
 export async function writeIso(request: ImageRequest): Promise<string> {
   const { files, staging } = request;
-  // The tools refuse an empty list, so that the drive's root comes from a directory.
-  await mkdir(join(staging, treeName), { mode: 0o700 });
-  await stageContents(files, staging, listName, request);
+  allocate(join(staging, imageName), 0n);
+  if (files.length === 0) mkdirSync(join(staging, treeName), { mode: 0o700 });
+  else await stageContents(files, staging, listName, request);
   for (const tool of request.isoTools) {
-    if (await ranIso(tool, request)) return tool;
+    if (await found(() => makeIso(tool, request))) return tool;
   }
   throw missing('iso9660', request.isoTools, 'Install genisoimage or xorriso.');
 }
@@ -39,11 +40,11 @@ export async function writeIso(request: ImageRequest): Promise<string> {
 /** Makes a FAT image of Nova's size by mkfs.vfat and fills it by mcopy: no mount, no root. Throws TOOL_MISSING. */
 export async function writeVfat(request: ImageRequest): Promise<string> {
   const { files, exec, signal, staging, label, modified } = request;
-  await mkdir(join(staging, treeName), { mode: 0o700 });
+  mkdirSync(join(staging, treeName), { mode: 0o700 });
   await stageTree(files, join(staging, treeName), request);
-  await allocate(join(staging, imageName), vfatBytes);
+  allocate(join(staging, imageName), vfatBytes);
   const run = async (tool: string, args: readonly string[]) => {
-    if (!(await found(() => exec(tool, args, { signal, cwd: staging, ...atMoment(modified) })))) {
+    if (!(await found(() => exec(tool, args, { signal, cwd: staging, env: atMoment(modified) })))) {
       throw missing('vfat', ['mkfs.vfat', 'mcopy'], `"${tool}" was not found. Install dosfstools and mtools.`);
     }
   };
@@ -54,20 +55,22 @@ export async function writeVfat(request: ImageRequest): Promise<string> {
 }
 
 // Names relative to the staging directory: mtools would read "@@" in a path as an offset.
-async function ranIso(tool: string, request: ImageRequest): Promise<boolean> {
-  const { exec, signal, staging, label, publisher, modified } = request;
+async function makeIso(tool: string, request: ImageRequest): Promise<void> {
+  const { files, exec, signal, staging, label, publisher, modified } = request;
   const names = ['-ldots', '-allow-lowercase', '-allow-multidot', '-l'];
   const marks = ['-publisher', publisher, '-quiet', '-J', '-r', '-V', label];
-  const what = ['-graft-points', '-path-list', listName, treeName];
-  return found(() =>
-    exec(tool, ['-o', imageName, ...names, ...marks, ...what], { signal, cwd: staging, ...atMoment(modified) }),
-  );
+  // The tools refuse an empty list.
+  const contents = files.length === 0 ? [treeName] : ['-graft-points', '-path-list', listName];
+  // Without TZ genisoimage looks up the host's time zone for every date that it writes, which has its zone beside it.
+  const env = { TZ: 'UTC', ...atMoment(modified) };
+  const args = ['-o', imageName, ...names, ...marks, ...contents];
+  await exec(tool, args, { signal, cwd: staging, env });
 }
 
 /** What mtools and xorriso take for the time (reproducible-builds.org, SOURCE_DATE_EPOCH); FAT keeps local time. */
-function atMoment(modified: Date | undefined): Pick<ExecOptions, 'env'> {
+function atMoment(modified: Date | undefined): Readonly<Record<string, string>> {
   if (!modified) return {};
-  return { env: { SOURCE_DATE_EPOCH: String(Math.floor(modified.getTime() / 1000)), TZ: 'UTC' } };
+  return { SOURCE_DATE_EPOCH: String(Math.floor(modified.getTime() / 1000)), TZ: 'UTC' };
 }
 
 /** False when the program is not installed; every other failure passes. */
@@ -81,9 +84,14 @@ async function found(run: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function allocate(image: string, bytes: bigint): Promise<void> {
-  await using handle = await open(image, 'wx', 0o600);
-  await handle.truncate(Number(bytes));
+/** The tools write into an image that is there, and so it is 0600 from the beginning. */
+function allocate(image: string, bytes: bigint): void {
+  const file = openSync(image, 'wx', 0o600);
+  try {
+    ftruncateSync(file, Number(bytes));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function missing(format: string, tools: readonly string[], fix: string): ConfigDriveError {

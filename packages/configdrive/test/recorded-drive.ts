@@ -116,9 +116,10 @@ function faultyExec(faults: DriveCase['input']['faults'], commands: (readonly st
 
 /** Our arguments under the recording's placeholders: the contents come by a list where Nova gives a directory. */
 function recordedArguments(args: readonly string[]): string[] {
-  const list = ['-graft-points', '-path-list', 'list'];
-  const names = args.map((arg) => ({ image: '{instance_dir}/disk.config', tree: '{tmpdir0}' })[arg] ?? arg);
-  return names.filter((_, index) => !list.includes(args[index] ?? ''));
+  const at = args.indexOf('-graft-points');
+  const list = '-graft-points -path-list LIST'.split(' ');
+  const given = at < 0 ? args : args.toSpliced(at, list.length, '{tmpdir0}');
+  return given.map((arg) => ({ image: '{instance_dir}/disk.config', tree: '{tmpdir0}' })[arg] ?? arg);
 }
 
 function publisherOf(trace: DriveCase['expected']['trace']): string | undefined {

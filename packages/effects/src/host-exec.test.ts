@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +208,8 @@ test('a process that is killed with kill -9 takes its commands along', async () 
   const parent = spawn(process.execPath, ['--input-type=module', '-e', code, path], { stdio: 'inherit' });
   const pids = await pidsIn(path);
   expect(pids.map(isAlive)).toEqual([true, true]);
+  // Until it runs, setpriv may not have told the kernel yet.
+  await expect.poll(() => pids.map(programOf)).toEqual(['sleep', 'sleep']);
   parent.kill('SIGKILL');
   await expect.poll(() => pids.map(isAlive), { timeout: 5000 }).toEqual([false, false]);
 });
@@ -240,3 +243,7 @@ test('a failing onChild ends the command, or what is left of it, and is what the
   await expect(refusing(200)('sleep', ['0.01'])).rejects.toThrow('not written down');
   expect(pids.map(isAlive)).toEqual([false, false]);
 });
+
+function programOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+}

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { execa } from 'execa';
 import { type Child, identifyChild } from './child.ts';
 import { type CommandStop, commandStop } from './command-stop.ts';
@@ -33,15 +33,11 @@ export function hostExec(options: HostExecOptions = {}): Exec {
   return async (file, args, given = {}) => {
     given.signal?.throwIfAborted();
     const env = { ...baseEnvironment(), ...given.env };
-    const [program, wrapping] = await Promise.all([
-      findProgram(file, env['PATH'] ?? '', given.cwd),
-      wrappers(given.limits),
-      checkDirectory(file, given.cwd),
-    ]);
-    given.signal?.throwIfAborted();
+    checkDirectory(file, given.cwd);
+    const program = findProgram(file, env['PATH'] ?? '', given.cwd);
 
     const started = performance.now();
-    const running = start([...wrapping, program, ...args], given, env);
+    const running = start([...wrappers(given.limits), program, ...args], given, env);
     const stop = commandStop(running.pid, given, running.letGo);
     const child = running.pid === undefined ? undefined : identifyChild(running.pid, file);
     const told = tell(child, onChild, stop);
@@ -59,21 +55,27 @@ export function hostExec(options: HostExecOptions = {}): Exec {
   };
 }
 
-async function wrappers(limits: ExecLimits = {}): Promise<readonly string[]> {
+function wrappers(limits: ExecLimits = {}): readonly string[] {
   const flags = [
     ...(limits.cpuSeconds === undefined ? [] : [`--cpu=${limits.cpuSeconds}`]),
     ...(limits.addressSpaceBytes === undefined ? [] : [`--as=${limits.addressSpaceBytes}`]),
   ];
-  const dying = [await findUtilLinux('setpriv'), '--pdeathsig', 'KILL', '--'];
-  return flags.length === 0 ? dying : [...dying, await findUtilLinux('prlimit'), ...flags, '--'];
+  const dying = [findUtilLinux('setpriv'), '--pdeathsig', 'KILL', '--'];
+  return flags.length === 0 ? dying : [...dying, findUtilLinux('prlimit'), ...flags, '--'];
 }
 
 /** Looked at here because the kernel's ENOENT does not say whether the program or the directory is missing. */
-async function checkDirectory(file: string, cwd: string | undefined): Promise<void> {
-  if (cwd === undefined) return;
-  const found = await stat(cwd).catch(() => undefined);
-  if (found?.isDirectory()) return;
+function checkDirectory(file: string, cwd: string | undefined): void {
+  if (cwd === undefined || isDirectory(cwd)) return;
   throw new EffectsError('EXEC_FAILED', `"${file}" cannot run in "${cwd}": there is no such directory`, { file, cwd });
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 interface Running {

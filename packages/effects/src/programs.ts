@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { EffectsError } from './errors.ts';
 
@@ -25,15 +24,15 @@ const known = new Map<string, string>();
  * The path of a program: `file` itself when it has a slash (seen from `cwd`), otherwise looked up in `path`.
  * Throws `EffectsError` `EXEC_NOT_FOUND`.
  */
-export async function findProgram(file: string, path: string, cwd = '.'): Promise<string> {
+export function findProgram(file: string, path: string, cwd = '.'): string {
   const key = `${path}\0${file}`;
   const before = known.get(key);
-  if (before !== undefined && (await isProgram(before))) return before;
+  if (before !== undefined && isProgram(before)) return before;
   const candidates = file.includes('/')
     ? [resolve(cwd, file)]
     : path.split(delimiter).flatMap((directory) => (isAbsolute(directory) ? [join(directory, file)] : []));
   for (const candidate of candidates) {
-    if (!(await isProgram(candidate))) continue;
+    if (!isProgram(candidate)) continue;
     if (!file.includes('/')) known.set(key, candidate);
     return candidate;
   }
@@ -42,9 +41,9 @@ export async function findProgram(file: string, path: string, cwd = '.'): Promis
 }
 
 /** A program of util-linux that this package itself builds on. Throws `EffectsError` `EXEC_NOT_FOUND`. */
-export async function findUtilLinux(file: string): Promise<string> {
+export function findUtilLinux(file: string): string {
   try {
-    return await findProgram(file, baseEnvironment()['PATH'] ?? USUAL_PATH);
+    return findProgram(file, baseEnvironment()['PATH'] ?? USUAL_PATH);
   } catch (cause) {
     throw new EffectsError(
       'EXEC_NOT_FOUND',
@@ -55,10 +54,11 @@ export async function findUtilLinux(file: string): Promise<string> {
   }
 }
 
-async function isProgram(path: string): Promise<boolean> {
+// In one go: starting a program takes longer, and waits for the same directories.
+function isProgram(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }

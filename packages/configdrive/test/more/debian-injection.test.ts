@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hostExec, Secret } from '@spawnkit/effects';
 import { parseNetworkInfo } from '@spawnkit/instance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { injectedNetworkTemplate, type InjectionRequest, injectIntoGuest } from '../../src/index.ts';
+import { applianceKernel } from '../appliance-kernel.ts';
 import { closeDebianLab, debianDisk, type DebianLab, noGuests, openDebianLab, withDebian } from '../debian-guest.ts';
 
 if (noGuests) process.stderr.write(`skipped, injection into Debian: ${noGuests}\n`);
@@ -96,25 +97,6 @@ describe.skipIf(noGuests)('guestfish and Debian 12', () => {
     });
   });
 });
-
-/** The kernel of the appliance: the tiny guest's, which is only unpacked, with the lists of its modules that modprobe reads. */
-async function applianceKernel(directory: string): Promise<Readonly<Record<string, string>>> {
-  const { stdout } = await run(join(root, 'tooling/lab/tiny'), [], { timeout: 300_000 });
-  const kernel = join(directory, 'kernel');
-  await cp(join(stdout.trim(), 'parts/kernel'), kernel, { recursive: true });
-  const [version = ''] = await readdir(join(kernel, 'lib/modules'));
-  await run('/usr/sbin/depmod', ['-b', kernel, version]);
-  // supermin looks into it before it looks where it is told to.
-  await mkdir('/lib/modules', { recursive: true });
-  return {
-    LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg',
-    // An appliance of our own: one that is there may be of another kernel.
-    LIBGUESTFS_CACHEDIR: kernel,
-    SUPERMIN_KERNEL: join(kernel, `boot/vmlinuz-${version}`),
-    SUPERMIN_KERNEL_VERSION: version,
-    SUPERMIN_MODULES: join(kernel, 'lib/modules', version),
-  };
-}
 
 function template({ mac, hostAddress, guestAddress }: DebianLab): string {
   const subnets = [
