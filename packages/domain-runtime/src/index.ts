@@ -54,6 +54,7 @@ export {
   type PostOutcome,
   receiveEvents,
   type ReceiveOptions,
+  removeExpiredEvents,
 } from './post/event-post.ts';
 export { forgetSavedState, saveDomain } from './saved-state.ts';
 export { shutdownDomain, type ShutdownOptions, type ShutdownOutcome } from './shutdown.ts';

@@ -91,3 +91,31 @@ test('what mount says is passed on', async () => {
   await show();
   await expect(releaseLxcRoot({ target, exec: stuck }, { mountinfo })).rejects.toThrow(/still mounted after 8/);
 });
+
+test.each([
+  ['error', new EffectsError('EXEC_FAILED', 'mount failed with exit code 32', {}), 'LXC_ROOT_FAILED'],
+  ['hang', new EffectsError('EXEC_TIMEOUT', 'mount was ended after 60000 ms', {}), 'LXC_ROOT_FAILED'],
+  ['abort', new DOMException('changed my mind', 'AbortError'), DOMException.ABORT_ERR],
+] as const)(
+  'a command that ends by %s, before or after its effect, is told, and tearing down leaves nothing',
+  async (_, fault, code) => {
+    for (const moment of ['before', 'after'] as const) {
+      for (const faulty of ['mount', 'umount']) {
+        const failing: Exec = async (file, args, call) => {
+          if (call?.timeoutMs === undefined) throw new Error(`${file} has no deadline`);
+          if (file === faulty && moment === 'before') throw fault;
+          const result = await exec(file, args, call);
+          if (file === faulty) throw fault;
+          return result;
+        };
+        const run = async () => {
+          await setUpLxcRoot(image, { target, exec: failing }, { mountinfo });
+          await releaseLxcRoot({ target, exec: failing }, { mountinfo });
+        };
+        await expect(run(), `${moment} ${faulty}`).rejects.toMatchObject({ code });
+        await tearDownLxcRoot(options(), { mountinfo });
+        expect([mounts, await readdir(directory)]).toEqual([[], ['mountinfo']]);
+      }
+    }
+  },
+);

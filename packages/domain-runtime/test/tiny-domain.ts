@@ -13,10 +13,14 @@ const root = join(import.meta.dirname, '../../..');
 
 /** Starts the lab's libvirt unless it runs, and builds the tiny guest unless it is there; answers where that lies. */
 export async function openLab(): Promise<{ readonly tiny: string }> {
-  const exec = hostExec();
-  await exec('bash', [join(root, 'tooling/lab/lab'), 'up', 'libvirt'], { cwd: root, timeoutMs: 120_000 });
-  const { stdout } = await exec('bash', [join(root, 'tooling/lab/tiny')], { cwd: root, timeoutMs: 120_000 });
-  return { tiny: stdout.trim() };
+  await hostExec()('bash', [join(root, 'tooling/lab/lab'), 'up', 'libvirt'], { cwd: root, timeoutMs: 120_000 });
+  return { tiny: await openTiny() };
+}
+
+/** Builds the tiny guest unless it is there; answers where it lies. */
+export async function openTiny(): Promise<string> {
+  const { stdout } = await hostExec()('bash', [join(root, 'tooling/lab/tiny')], { cwd: root, timeoutMs: 120_000 });
+  return stdout.trim();
 }
 
 /** A domain of a name of its own, translated by QEMU, without disks and networks. `arguments` go to its kernel. */

@@ -17,6 +17,8 @@ export interface GuestRequest {
   /** Name in the disk mapping (`disk`, `disk.config`, `/dev/vdb`, …; not `root`) → where its bytes are. */
   readonly disks: ReadonlyMap<string, DiskSource>;
   readonly networkInfo: readonly Vif[];
+  /** Id of a VIF → the network filter of libvirt's that its traffic goes through. */
+  readonly networkFilters?: ReadonlyMap<string, string> | undefined;
   readonly host: HostFacts;
   readonly config: DesignerConfig;
   /** When the domain is made, for its metadata. */

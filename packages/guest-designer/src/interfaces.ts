@@ -17,6 +17,7 @@ export function guestInterfaces(policy: GuestPolicy): readonly Interface[] {
 function designInterface(policy: GuestPolicy, vif: Vif): Interface {
   const { backend, takes } = interfaceBackend(policy, vif);
   const { model, driver } = interfaceFrontend(policy, takes.frontend);
+  const filter = policy.request.networkFilters?.get(vif.id);
   return {
     ...backend,
     mac: { address: vif.address },
@@ -24,6 +25,7 @@ function designInterface(policy: GuestPolicy, vif: Vif): Interface {
     driver,
     ...(takes.mtu && { mtu: mtuOf(vif) }),
     ...(takes.bandwidth && { bandwidth: bandwidth(policy) }),
+    ...(filter !== undefined && { filterRef: { filter } }),
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EffectsError, type Exec } from '@spawnkit/effects';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cutOff, failOnce } from '../test/cut-off.ts';
 import { everyVif } from '../test/every-vif.ts';
 import { newDevice } from '../test/model/model-devices.ts';
 import { type ModelHost, modelHost } from '../test/model/model-host.ts';
@@ -74,7 +75,7 @@ describe.each(Object.entries(everyVif))('%s', (name, vif) => {
       const host = newHost();
       const before = left(host);
       const cut = new Error('cut off');
-      await expect(plug(vif, contextOf(failing(host, at + 1, 'before', cut))), command).rejects.toBe(cut);
+      await expect(plug(vif, contextOf({ exec: cutOff(host.exec, at + 1, 'before', cut) })), command).rejects.toBe(cut);
       await plug(vif, contextOf(host));
       expect(host.snapshot(), `plugged again, cut off before ${command}`).toEqual(whole.snapshot());
       await unplug(vif, contextOf(host));
@@ -90,7 +91,7 @@ describe.each(Object.entries(everyVif))('%s', (name, vif) => {
       const host = newHost();
       const before = left(host);
       const cut = new Error('cut off');
-      await expect(plug(vif, contextOf(failing(host, at + 1, 'after', cut))), command).rejects.toBe(cut);
+      await expect(plug(vif, contextOf({ exec: cutOff(host.exec, at + 1, 'after', cut) })), command).rejects.toBe(cut);
       await unplug(vif, contextOf(host));
       expect(left(host), `cut off after ${command}`).toEqual(before);
     }
@@ -103,7 +104,7 @@ describe.each(Object.entries(everyVif))('%s', (name, vif) => {
       await plug(vif, contextOf(host));
       const done = host.commands.length;
       const cut = new Error('cut off');
-      const ended = await unplug(vif, contextOf(failing(host, at, 'after', cut))).then(
+      const ended = await unplug(vif, contextOf({ exec: cutOff(host.exec, at, 'after', cut) })).then(
         () => true,
         () => false,
       );
@@ -125,7 +126,10 @@ describe.each(Object.entries(everyVif))('%s', (name, vif) => {
       const host = newHost();
       const before = left(host);
       const refused = new EffectsError('EXEC_FAILED', `${command} failed`, { exitCode: 2, stderr: 'out of memory' });
-      const failure = await plug(vif, contextOf(failing(host, at + 1, 'once', refused))).then(() => undefined, String);
+      const failure = await plug(vif, contextOf({ exec: failOnce(host.exec, at + 1, refused) })).then(
+        () => undefined,
+        String,
+      );
       // `ip tuntap` has another program behind it.
       const isRetried = command.startsWith('ip tuntap');
       expect(failure, `${name}: ${command}`).toBe(isRetried ? undefined : String(refused));
@@ -156,25 +160,6 @@ function isThere(host: ModelHost, { kind, name }: { readonly kind: string; reado
   if (kind === 'device' || kind === 'bridge') return devices.some((one) => one.name === name);
   if (kind === 'ovs-port') return ports.some((one) => one.name === name);
   return kind === 'binding' ? vendor.length > 0 : Object.keys(functions).length > 0;
-}
-
-/** `before` and `after`: no further than there, as if the process had been killed. `once`: that one command fails. */
-function failing(
-  host: ModelHost,
-  at: number,
-  moment: 'before' | 'after' | 'once',
-  error: Error,
-): Pick<ModelHost, 'exec'> {
-  let count = 0;
-  const exec: Exec = async (...call) => {
-    count++;
-    const isDead = moment !== 'once' && count > at;
-    if (isDead || (count === at && moment !== 'after')) throw error;
-    const result = await host.exec(...call);
-    if (count === at) throw error;
-    return result;
-  };
-  return { exec };
 }
 
 /** The command does not end by itself; what it was given as deadline is kept. */

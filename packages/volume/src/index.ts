@@ -48,6 +48,6 @@ export { libvirtKeySource } from './keys/libvirt-key-source.ts';
 export { type Mount, type MountTable, readMountTable } from './mount/mount-table.ts';
 export type { ShareOptions } from './mount/share-kind.ts';
 export { sealSecrets, withoutSecrets } from './secret-fields.ts';
-export { libvirtSecrets } from './secrets/libvirt-secrets.ts';
+export { libvirtSecrets, type LibvirtSecretsOptions } from './secrets/libvirt-secrets.ts';
 export { type CacheMode, defaultVolumeConfig, type VolumeConfig } from './volume-config.ts';
 export { volumeIdOf, volumeKeyOf } from './volume-key.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { manualClock } from '@spawnkit/effects/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEventWaiter, type EventWaiter } from '../event-waiter.ts';
-import { clearEventPost, postEvent, receiveEvents } from './event-post.ts';
+import { clearEventPost, postEvent, receiveEvents, removeExpiredEvents } from './event-post.ts';
 
 const uuid = '6d5f2a3e-8c0b-4f6e-9a51-2f4d3b1c0a99';
 const other = '11111111-2222-4333-8444-555555555555';
@@ -63,6 +63,19 @@ test('an event that comes late is kept, and expires by the wall clock; so does o
     expect(expectation.missing).toEqual([awaited('a')]);
     expect(await names()).toEqual([`${uuid}.sock`]);
   }
+});
+
+test('expired events are removed when somebody asks, and fresh ones stay', async () => {
+  const clock = manualClock(1_000_000);
+  await postEvent(plugged('a'), { directory, clock, keepMs: 1000 });
+  const later = manualClock(clock.now() + 600);
+  await postEvent(plugged('b'), { directory, clock: later, keepMs: 1000 });
+  const options = { directory, clock: manualClock(clock.now() + 1001), keepMs: 1000 };
+  expect(await removeExpiredEvents({ ...options, dryRun: true })).toHaveLength(1);
+  expect(await names()).toHaveLength(2);
+  expect(await removeExpiredEvents(options)).toHaveLength(1);
+  expect(await names()).toHaveLength(1);
+  expect(await removeExpiredEvents({ ...options, directory: `${directory}/missing` })).toEqual([]);
 });
 
 test('duplicates and strangers are heard and change nothing, and are not kept', async () => {

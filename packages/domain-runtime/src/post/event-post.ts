@@ -5,7 +5,7 @@ import { DomainRuntimeError } from '../errors.ts';
 import type { EventWaiter } from '../event-waiter.ts';
 import { type InstanceEvent, parseInstanceEvent } from '../instance-event.ts';
 import { listenForEvents } from './event-socket.ts';
-import { forgetKeptEvent, keepEvent, takeKeptEvents } from './kept-events.ts';
+import { forgetKeptEvent, keepEvent, removeExpired, takeKeptEvents } from './kept-events.ts';
 import { offerEvent } from './offer-event.ts';
 import { socketName, socketPath } from './socket-path.ts';
 
@@ -60,6 +60,18 @@ export async function receiveEvents(options: ReceiveOptions): Promise<AsyncDispo
     throw error;
   }
   return { [Symbol.asyncDispose]: () => close(listener) };
+}
+
+/**
+ * Removes kept events that have expired, which the next event would do as well; answers the names of their files. With
+ * `dryRun` nothing is removed. Throws what the file system says.
+ */
+export async function removeExpiredEvents(
+  options: EventPostOptions & { readonly dryRun?: boolean | undefined },
+): Promise<readonly string[]> {
+  const { directory, clock = systemClock, keepMs = KEEP_MS, dryRun = false, signal } = options;
+  signal?.throwIfAborted();
+  return removeExpired({ directory, clock, keepMs }, { dryRun });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock } from '@spawnkit/effects';
 import { type InstanceEvent, parseInstanceEvent } from '../instance-event.ts';
 
@@ -46,6 +46,17 @@ export async function takeKeptEvents(
   const found = await readAll(directory, (name) => name.startsWith(`${instanceUuid}.`));
   await Promise.all(found.map(({ path }) => rm(path, { force: true })));
   return found.flatMap(({ kept }) => (kept && isFresh(kept.keptAt, clock, keepMs) ? [kept.event] : []));
+}
+
+/** Forgets events that nobody will take any more, and files that hold none; with `dryRun` only answers their names. */
+export async function removeExpired(
+  { directory, clock, keepMs }: KeptEventsOptions,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<readonly string[]> {
+  const found = await readAll(directory, () => true);
+  const expired = found.filter(({ kept }) => !kept || !isFresh(kept.keptAt, clock, keepMs)).map(({ path }) => path);
+  if (!dryRun) await Promise.all(expired.map((path) => rm(path, { force: true })));
+  return expired.map((path) => basename(path));
 }
 
 /** Forgets one kept event. Idempotent. */

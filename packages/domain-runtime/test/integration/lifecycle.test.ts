@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostExec } from '@spawnkit/effects';
 import { parseNetworkInfo } from '@spawnkit/instance';
 import type { Connection } from '@spawnkit/libvirt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -18,9 +22,11 @@ describe.skipIf(obstacle)('a real domain', () => {
   let guest: TinyDomain;
 
   beforeAll(async () => {
+    const setup = join(import.meta.dirname, '../../../../tooling/setup/debian');
+    await hostExec()(setup, ['base', 'firmware'], { timeoutMs: 600_000 });
     lab = await openLab();
     conn = await connectHost('qemu:///system');
-  });
+  }, 700_000);
   afterAll(() => conn[Symbol.asyncDispose]());
 
   beforeEach(() => {
@@ -142,6 +148,27 @@ describe.skipIf(obstacle)('a real domain', () => {
     await expect(launchDomain(domain, { signal: abort.signal })).rejects.toThrow('changed my mind');
     await destroyDomain(conn, guest.uuid);
     expect(await stateOf()).toMatchObject({ state: 'SHUTOFF' });
+  });
+
+  test('with UEFI and a TPM leaves neither variables nor state behind, unless they are to be kept', async () => {
+    const xml = guest.xml
+      .replace(/<kernel>[^]*<\/cmdline>/, '')
+      .replace('<os>', "<os firmware='efi'>")
+      .replace("machine='pc'", "machine='q35'")
+      .replace('<devices>', "<devices><tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>");
+    const nvram = `/var/lib/libvirt/qemu/nvram/${guest.name}_VARS.fd`;
+    const tpm = `/var/lib/libvirt/swtpm/${guest.uuid}`;
+    for (const keepFirmwareState of [true, false]) {
+      const domain = await defineDomain(conn, xml);
+      await launchDomain(domain, { paused: true });
+      expect((await stat(nvram)).size).toBeGreaterThan(0);
+      expect(existsSync(tpm)).toBe(true);
+      await resumeDomain(domain);
+      await destroyDomain(conn, guest.uuid);
+      await undefineDomain(conn, guest.uuid, { keepFirmwareState });
+      expect(existsSync(nvram)).toBe(keepFirmwareState);
+      expect(existsSync(tpm)).toBe(keepFirmwareState);
+    }
   });
 
   test('that libvirt cannot start is refused in libvirt’s words', async () => {

@@ -55,3 +55,16 @@ test('what else the daemon says is passed on', async () => {
   });
   await expect(plug(vif, context)).rejects.toMatchObject({ codeName: 'ACCESS_DENIED' });
 });
+
+test.each(['networkLookupByName', 'networkIsActive'] as const)(
+  '%s that hangs is ended by the caller’s signal',
+  async (call) => {
+    const answers = { networkLookupByName: () => ({ net }), networkIsActive: () => ({ active: 1 }) };
+    for (const ask of [checkVif, plug]) {
+      const context = await contextOf({ ...answers, [call]: () => new Promise(() => {}) });
+      const asking = ask(vif, { ...context, signal: AbortSignal.timeout(30) });
+      await expect(asking).rejects.toMatchObject({ name: 'TimeoutError' });
+      await unplug(vif, context);
+    }
+  },
+);

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,20 +11,13 @@ import { filterInstance, unfilterInstance } from '../../src/firewall/iptables.ts
 import { plug, unplug } from '../../src/plug.ts';
 import { aVif } from '../a-vif.ts';
 import { namespaceObstacle, type NetworkNamespace, openNetworkNamespace } from '../network-namespace.ts';
+import { savedRules } from '../saved-rules.ts';
+import { ask, endGreeting, greet } from '../tcp-greeting.ts';
 
 if (namespaceObstacle) process.stderr.write(`skipped, security groups: ${namespaceObstacle}\n`);
 
 const root = join(import.meta.dirname, '../../../..');
 const address = { v4: '192.0.2.10', v6: '2001:db8::10' };
-
-/** Listens on both ports, for both versions, until it is ended. */
-const server = `for (const port of [80, 81]) require('node:net').createServer((socket) => socket.end('hello')).listen(port, '::');
-console.log('listening');`;
-const client = `const [host, port] = process.argv.slice(1);
-const socket = require('node:net').connect({ host, port: Number(port), timeout: 1500 });
-socket.on('data', (data) => { console.log(String(data)); socket.destroy(); });
-socket.on('timeout', () => { console.log('silence'); socket.destroy(); });
-socket.on('error', (error) => console.log(error.code));`;
 
 describe.skipIf(namespaceObstacle)('security groups by iptables', () => {
   let host: NetworkNamespace;
@@ -55,20 +47,14 @@ describe.skipIf(namespaceObstacle)('security groups by iptables', () => {
     locksPath = await mkdtemp(join(tmpdir(), 'spawnkit-vif-'));
     const conn = undefined as never; /* iptables is no matter of libvirt's */
     context = { exec: host.exec, conn, clock: systemClock, locksPath };
-    serving = spawn('ip', ['netns', 'exec', guest.name, process.execPath, '-e', server], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(serving.stdout ?? serving, 'data');
+    serving = await greet(guest.name, '::', [80, 81]);
     // A cable that was just plugged in loses what comes first, above all the questions of IPv6 for its neighbours.
     for (const to of Object.values(address)) {
       await vi.waitFor(async () => expect(await asks(stranger, to, 80)).toBe('hello'), { timeout: 20_000 });
     }
   }, 630_000);
   afterAll(async () => {
-    if (serving?.exitCode === null) {
-      serving.kill();
-      await once(serving, 'exit');
-    }
+    await endGreeting(serving);
     for (const one of [host, guest, stranger]) await one[Symbol.asyncDispose]();
     await rm(locksPath, { recursive: true });
   });
@@ -88,8 +74,7 @@ describe.skipIf(namespaceObstacle)('security groups by iptables', () => {
     for (const one of ours) await other.ip('route', 'add', 'default', 'via', one.split('/')[0] ?? '');
   }
 
-  const asks = async (place: NetworkNamespace, to: string, port: number) =>
-    (await place.exec(process.execPath, ['-e', client, to, String(port)], { timeoutMs: 20_000 })).stdout.trim();
+  const asks = ({ exec }: NetworkNamespace, to: string, port: number) => ask(exec, to, port);
 
   const request: FirewallRequest = {
     instanceName: 'web',
@@ -122,10 +107,7 @@ describe.skipIf(namespaceObstacle)('security groups by iptables', () => {
     useIpv6: true,
     allowSameNetTraffic: false,
   };
-  const rules = async () =>
-    (await Promise.all(['iptables-save', 'ip6tables-save'].map((tool) => host.exec(tool, ['-t', 'filter']))))
-      .map(({ stdout }) => stdout.replaceAll(/^#.*$|\[\d+:\d+\]/gm, ''))
-      .join('');
+  const rules = async () => (await savedRules(host.exec, 'iptables')) + (await savedRules(host.exec, 'ip6tables'));
 
   test('an allowed port answers and another does not, from outside and from the host; without rules both do', async () => {
     await host.exec('iptables', ['-A', 'FORWARD', '-s', '203.0.113.0/24', '-j', 'DROP']);
@@ -144,13 +126,9 @@ describe.skipIf(namespaceObstacle)('security groups by iptables', () => {
       }
     }
     // What the guest begins is answered.
-    const listening = spawn('ip', ['netns', 'exec', stranger.name, process.execPath, '-e', server], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(listening.stdout, 'data');
+    const listening = await greet(stranger.name, '::', [81]);
     expect(await asks(guest, '198.51.100.9', 81)).toBe('hello');
-    listening.kill();
-    await once(listening, 'exit');
+    await endGreeting(listening);
     await unfilterInstance(request, context);
     await unfilterInstance(request, context);
     expect(await rules()).toBe(before);

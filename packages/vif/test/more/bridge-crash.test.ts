@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Exec } from '@spawnkit/effects';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aCreatingVif } from '../a-vif.ts';
+import { cutOff } from '../cut-off.ts';
 import { namespaceObstacle, type NetworkNamespace, openNetworkNamespace } from '../network-namespace.ts';
 import { plug, unplug } from '../../src/plug.ts';
 import type { VifContext } from '../../src/vif-type.ts';
@@ -45,10 +46,10 @@ describe.skipIf(namespaceObstacle)('a bridge of a real kernel', () => {
       await unplug(carried, context());
       expect(commands).toBeGreaterThan(8);
       for (let at = 1; at <= commands; at++) {
-        await cutOff((exec) => plug(carried, context({ exec })), at, moment);
+        await cutOffAt((exec) => plug(carried, context({ exec })), at, moment);
         await unplug(carried, context());
         expect(await host.devices(), `unplugged, cut off ${moment} command ${at}`).toEqual(before);
-        await cutOff((exec) => plug(carried, context({ exec })), at, moment);
+        await cutOffAt((exec) => plug(carried, context({ exec })), at, moment);
         await plug(carried, context());
         expect(await host.devices(), `plugged again, cut off ${moment} command ${at}`).toEqual(plugged);
         await unplug(carried, context());
@@ -64,27 +65,15 @@ describe.skipIf(namespaceObstacle)('a bridge of a real kernel', () => {
       expect(commands).toBeGreaterThan(3);
       for (let at = 1; at <= commands; at++) {
         await plug(carried, context());
-        await cutOff((exec) => unplug(carried, context({ exec })), at, moment);
+        await cutOffAt((exec) => unplug(carried, context({ exec })), at, moment);
         await unplug(carried, context());
         expect(await host.devices(), `cut off ${moment} command ${at}`).toEqual(before);
       }
     });
 
-    /** Runs up to a command, and no further: as if the process had been killed there. */
-    async function cutOff(
-      run: (exec: Exec) => Promise<unknown>,
-      at: number,
-      moment: 'before' | 'after',
-    ): Promise<void> {
-      let count = 0;
+    async function cutOffAt(run: (exec: Exec) => Promise<unknown>, at: number, moment: 'before' | 'after') {
       const cut = new Error(`cut off ${moment} command ${at}`);
-      const exec: Exec = async (...call) => {
-        if (++count > at || (count === at && moment === 'before')) throw cut;
-        const result = await host.exec(...call);
-        if (count === at) throw cut;
-        return result;
-      };
-      await expect(run(exec)).rejects.toBe(cut);
+      await expect(run(cutOff(host.exec, at, moment, cut))).rejects.toBe(cut);
     }
   });
 
@@ -117,11 +106,7 @@ describe.skipIf(namespaceObstacle)('a bridge of a real kernel', () => {
       await unplug(carried, context());
       // Before, nothing of the uplink has changed.
       for (let at = 11; at <= commands; at++) {
-        let count = 0;
-        const exec: Exec = async (...call) => {
-          if (++count > at) throw new Error('cut off');
-          return host.exec(...call);
-        };
+        const exec = cutOff(host.exec, at, 'after', new Error('cut off'));
         await plug(carried, context({ exec })).catch(() => {});
         await unplug(carried, context());
         expect(await addresses(), `cut off after command ${at}`).toBe(before);

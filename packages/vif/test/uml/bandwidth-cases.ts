@@ -1,6 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostExec } from '@spawnkit/effects';
 import { plug, unplug } from '../../src/plug.ts';
@@ -12,13 +12,14 @@ import { aVif } from '../a-vif.ts';
  * that it starts on a bridge of ours. The guest stays paused.
  */
 const exec = hostExec();
+const emulator = '/usr/bin/qemu-system-x86_64';
 const modules = ['bridge', 'tun', 'sch_htb', 'sch_sfq', 'sch_ingress', 'cls_u32', 'cls_fw', 'act_police'];
 const bandwidth = `<bandwidth><inbound average='100' peak='200' burst='300'/><outbound average='10' peak='20' burst='30'/></bandwidth>`;
 const vif = aVif({ meta: { should_create_bridge: true }, more: { devname: 'tap-limited' } });
 const xml = `<domain type='qemu'><name>limited</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='pc'>hvm</type></os>
   <features><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
-  <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+  <devices><emulator>${emulator}</emulator>
     <interface type='bridge'><mac address='${vif.address}'/><source bridge='br-test'/><target dev='tap-limited'/>
       <model type='virtio'/>${bandwidth}</interface></devices></domain>`;
 
@@ -26,8 +27,12 @@ async function startLibvirt(): Promise<void> {
   // What libvirt writes would be seen by the host's.
   for (const name of ['lib', 'log', 'cache']) await exec('mount', ['-t', 'tmpfs', 'tmpfs', `/var/${name}/libvirt`]);
   await exec('mount', ['-t', 'devpts', 'devpts', '/dev/pts']);
-  await exec('virtlogd', ['-d']);
-  await exec('libvirtd', ['-d']);
+  // libvirt asks each emulator that it finds what it can, and all but one are of no use here.
+  const programs = await mkdtemp(join(tmpdir(), 'emulator-'));
+  await symlink(emulator, join(programs, basename(emulator)));
+  const env = { PATH: `${programs}:/usr/sbin:/sbin` };
+  await exec('virtlogd', ['-d'], { env });
+  await exec('libvirtd', ['-d'], { env });
   for (let attempt = 0; attempt < 120; attempt++) {
     if ((await exec('virsh', ['-q', 'version'], { okExitCodes: [0, 1] })).exitCode === 0) return;
     await delay(500);

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +5,7 @@ import { hostExec } from '@spawnkit/effects';
 import { checkVif, plug, unplug } from '../../src/plug.ts';
 import type { VifContext } from '../../src/vif-type.ts';
 import { aVif, vifIds } from '../a-vif.ts';
+import { ask, endGreeting, greet } from '../tcp-greeting.ts';
 
 /**
  * Run in user-mode Linux, whose kernel has VLANs: prints, as JSON, what came of each step. The cable `up0` leads to another
@@ -14,13 +13,6 @@ import { aVif, vifIds } from '../a-vif.ts';
  */
 const exec = hostExec();
 const ip = async (...args: readonly string[]) => (await exec('ip', args)).stdout;
-const server = `require('node:net').createServer((socket) => socket.end('hello')).listen(80, '192.0.2.9'); console.log('listening');`;
-const client = `const socket = require('node:net').connect({ host: '192.0.2.9', port: 80, timeout: 5000 });
-socket.on('data', (data) => { console.log(String(data)); socket.destroy(); });
-socket.on('timeout', () => { console.log('silence'); socket.destroy(); });
-socket.on('error', (error) => console.log(error.code));`;
-const asks = async () => (await exec(process.execPath, ['-e', client])).stdout.trim();
-
 const meta = { should_create_bridge: true, should_create_vlan: true, vlan: 99, bridge_interface: 'up0', mtu: 1450 };
 const [one, other] = vifIds.map((id) => aVif({ id, meta })) as [ReturnType<typeof aVif>, ReturnType<typeof aVif>];
 const details = { macvtap_source: 'up0.7', macvtap_mode: 'bridge', physical_interface: 'up0', vlan: '7' };
@@ -60,10 +52,7 @@ async function run(modules: string): Promise<Readonly<Record<string, unknown>>> 
   await ip(...there, 'address', 'add', '192.0.2.9/24', 'dev', 'up1.99');
   for (const device of ['lo', 'up1', 'up1.99']) await ip(...there, 'link', 'set', device, 'up');
   await ip('link', 'set', 'up0', 'up');
-  const serving = spawn('ip', ['netns', 'exec', 'peer', process.execPath, '-e', server], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(serving.stdout, 'data');
+  const serving = await greet('peer', '192.0.2.9', [80]);
   const locksPath = await mkdtemp(join(tmpdir(), 'spawnkit-vif-'));
   const conn = undefined as never; /* devices are no matter of libvirt's */
   const context: VifContext = { exec, conn, locksPath };
@@ -72,7 +61,7 @@ async function run(modules: string): Promise<Readonly<Record<string, unknown>>> 
   await plug(one, context);
   const plugged = await links();
   await ip('address', 'add', '192.0.2.1/24', 'dev', 'br-test');
-  const reached = await asks();
+  const reached = await ask(exec, '192.0.2.9', 80, 5000);
   await ip('address', 'flush', 'dev', 'br-test');
   await plug(one, context);
   await plug(other, context);
@@ -87,7 +76,7 @@ async function run(modules: string): Promise<Readonly<Record<string, unknown>>> 
   const source = await links();
   await unplug(macvtap, context);
   const end = await links();
-  serving.kill();
+  await endGreeting(serving);
   return { before, plugged, reached, again, shared, left, source, end };
 }
 

@@ -139,17 +139,21 @@ describe('openVolumes', () => {
   });
 });
 
+/** A step fails, hangs until the caller's deadline, or the caller aborts. */
+type Fault = 'error' | 'hang' | 'abort';
+const faults: readonly Fault[] = ['error', 'hang', 'abort'];
+
 describe('a fault at any step', () => {
   for (const [what, request] of Object.entries({ plain, luks, dmCrypt })) {
     test(`of connecting a volume (${what}) leaves the host as it was, and is what the caller sees`, async () => {
-      for (const kind of ['error', 'abort'] as const) {
+      for (const kind of faults) {
         const { connecting } = await stepsOf(request);
         for (let at = 0; at < connecting; at++) await connectWithFault(request, kind, at);
       }
     });
 
     test(`of disconnecting a volume (${what}) can be followed by another try`, async () => {
-      for (const kind of ['error', 'abort'] as const) {
+      for (const kind of faults) {
         const { connecting, all } = await stepsOf(request);
         for (let at = connecting; at < all; at++) await disconnectWithFault(request, kind, at);
       }
@@ -165,7 +169,7 @@ async function stepsOf(request: VolumeRequest): Promise<{ readonly connecting: n
   return { connecting, all: host.steps.length };
 }
 
-async function connectWithFault(request: VolumeRequest, kind: 'error' | 'abort', at: number): Promise<void> {
+async function connectWithFault(request: VolumeRequest, kind: Fault, at: number): Promise<void> {
   const abort = new AbortController();
   await using host = await recorderHost(faultAt(kind, at, abort));
   const before = await host.snapshot();
@@ -175,7 +179,7 @@ async function connectWithFault(request: VolumeRequest, kind: 'error' | 'abort',
   await host.volumes.disconnect(request);
 }
 
-async function disconnectWithFault(request: VolumeRequest, kind: 'error' | 'abort', at: number): Promise<void> {
+async function disconnectWithFault(request: VolumeRequest, kind: Fault, at: number): Promise<void> {
   const abort = new AbortController();
   await using host = await recorderHost(faultAt(kind, at, abort));
   const before = await host.snapshot();
@@ -186,13 +190,23 @@ async function disconnectWithFault(request: VolumeRequest, kind: 'error' | 'abor
   expect(await host.snapshot()).toEqual(before);
 }
 
-function faultAt(kind: 'error' | 'abort', at: number, abort: AbortController): RecorderOptions {
+function faultAt(kind: Fault, at: number, abort: AbortController): RecorderOptions {
   return {
-    onStep(count) {
-      if (count !== at) return;
+    onStep(count, _, signal) {
+      if (count !== at) return undefined;
       const fault = new Error('the fault');
+      if (kind === 'hang') return hangs(signal, () => abort.abort(fault));
       if (kind === 'abort') abort.abort(fault);
       throw fault;
     },
   };
+}
+
+/** Ends by nothing but the signal, which a step must therefore have been given. */
+function hangs(signal: AbortSignal | undefined, onHang: () => void): Promise<void> {
+  return new Promise((_, reject) => {
+    if (!signal) return reject(new Error('a step that hangs was given no signal'));
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    setTimeout(onHang, 1);
+  });
 }

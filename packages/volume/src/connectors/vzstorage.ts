@@ -3,7 +3,7 @@ import { type ConnectionData, invalid, requiredText, secretOf } from '../connect
 import type { VolumeConnector } from '../connect/volume-connector.ts';
 import { VolumeError } from '../errors.ts';
 import { failure } from '../failure.ts';
-import { shareConnector } from '../mount/share-connector.ts';
+import { SHARE_TIMEOUT_MS, shareConnector } from '../mount/share-connector.ts';
 import type { ShareOptions } from '../mount/share-kind.ts';
 
 export interface VzstorageOptions {
@@ -63,7 +63,8 @@ export function pstorageConnector(options: ShareOptions): VolumeConnector {
   };
 }
 
-async function letIn(data: ConnectionData, { exec, timeoutMs }: ShareOptions, signal?: AbortSignal): Promise<void> {
+async function letIn(data: ConnectionData, options: ShareOptions, signal?: AbortSignal): Promise<void> {
+  const { exec, timeoutMs = SHARE_TIMEOUT_MS } = options;
   const password = exportParts(data)?.[2];
   if (password === undefined) return;
   const cluster = clusterOf(data);

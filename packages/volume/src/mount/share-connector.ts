@@ -10,7 +10,8 @@ import { exportOf, mountPointOf } from './mount-point.ts';
 import { type Mount, readMountTable } from './mount-table.ts';
 import type { ShareKind, ShareOptions } from './share-kind.ts';
 
-const TIMEOUT_MS = 120_000;
+/** How long a command of a share may take. */
+export const SHARE_TIMEOUT_MS = 120_000;
 
 /**
  * A connector of volumes that are files on a share. A share is mounted with its first volume and unmounted with its last
@@ -82,7 +83,7 @@ async function mountAnew(share: Share): Promise<void> {
 async function runMount(share: Share): Promise<void> {
   const { kind, options, data, exported, mountPoint, signal } = share;
   const { file, args, options: more } = kind.mount(data, exported, mountPoint);
-  const { exec, timeoutMs = TIMEOUT_MS, log = silentLogger } = options;
+  const { exec, timeoutMs = SHARE_TIMEOUT_MS, log = silentLogger } = options;
   try {
     await exec(file, args, { ...more, signal, timeoutMs });
   } catch (error) {
@@ -131,7 +132,7 @@ async function unmountDead(share: Share): Promise<void> {
 }
 
 async function unmount({ options, mountPoint, signal }: Share): Promise<void> {
-  await options.exec('umount', [mountPoint], { signal, timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
+  await options.exec('umount', [mountPoint], { signal, timeoutMs: options.timeoutMs ?? SHARE_TIMEOUT_MS });
 }
 
 async function mountOf({ options, mountPoint }: Share): Promise<Mount | undefined> {

@@ -1,9 +1,27 @@
+import { createHash } from 'node:crypto';
+import { type Clock, systemClock } from '@spawnkit/effects';
 import { build, SecretDefinition, type SecretUsage } from '@spawnkit/guest-config';
 import { type Connection, NotFoundError } from '@spawnkit/libvirt';
 import type { SecretStore, SecretStoreOptions, SecretUse } from '../connect/secret-store.ts';
+import { VolumeError } from '../errors.ts';
 
-/** libvirt's own secrets. Those made here are private: only the daemon itself reads their values. */
-export function libvirtSecrets(conn: Connection): SecretStore {
+export interface LibvirtSecretsOptions {
+  readonly clock?: Clock | undefined;
+  /** How long the daemon may take to define a secret, which no abort shortens. Default 60 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+type DefinedSecret = Awaited<ReturnType<Connection['secrets']['define']>>;
+
+const DEFINE_MS = 60_000;
+const TAKE_BACK_MS = 10_000;
+
+/**
+ * libvirt's own secrets. Those made here are private: only the daemon itself reads their values. One that was lost and is made
+ * again has the UUID that it had, so that the definitions of domains still name it. Throws libvirt's errors, and
+ * `CONNECT_FAILED` where the daemon does not answer.
+ */
+export function libvirtSecrets(conn: Connection, options: LibvirtSecretsOptions = {}): SecretStore {
   const lookUp = async ({ type, id }: SecretUse, { signal }: SecretStoreOptions) => {
     try {
       return await conn.secrets.byUsage(type === 'volume' ? 'VOLUME' : 'ISCSI', id, { signal });
@@ -13,25 +31,25 @@ export function libvirtSecrets(conn: Connection): SecretStore {
     }
   };
   return {
-    find: async (use, options = {}) => (await lookUp(use, options))?.uuid,
+    find: async (use, call = {}) => (await lookUp(use, call))?.uuid,
     async create(use, value, { signal } = {}) {
       signal?.throwIfAborted();
-      const xml = build(SecretDefinition, { ephemeral: false, private: true, usage: usageOf(use) });
+      const xml = build(SecretDefinition, { ephemeral: false, private: true, uuid: uuidOf(use), usage: usageOf(use) });
       // The daemon defines whether somebody waits or not; so the answer is awaited, and an abort counts after it.
-      const secret = await conn.secrets.define(xml);
+      const secret = await defineInTime(conn, xml, options);
       try {
         signal?.throwIfAborted();
         await secret.setValue(new TextEncoder().encode(value.reveal()), { signal });
         return secret.uuid;
       } catch (error) {
-        await secret.undefine().catch(() => {});
+        await secret.undefine({ signal: AbortSignal.timeout(TAKE_BACK_MS) }).catch(() => {});
         throw error;
       }
     },
-    async delete(use, options = {}) {
-      const secret = await lookUp(use, options);
+    async delete(use, call = {}) {
+      const secret = await lookUp(use, call);
       try {
-        await secret?.undefine(options);
+        await secret?.undefine(call);
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
       }
@@ -46,8 +64,52 @@ export function libvirtSecrets(conn: Connection): SecretStore {
   };
 }
 
+/** An answer that comes too late finds nobody who would take the secret back later, so it goes at once. */
+async function defineInTime(
+  conn: Connection,
+  xml: string,
+  { clock = systemClock, timeoutMs = DEFINE_MS }: LibvirtSecretsOptions,
+): Promise<DefinedSecret> {
+  const over = new AbortController();
+  const defining = conn.secrets.define(xml);
+  const late = clock.sleep(timeoutMs, { signal: over.signal }).then(() => {
+    defining.then((secret) => secret.undefine()).catch(() => {});
+    throw tooSlow(timeoutMs);
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([defining, late]);
+  } finally {
+    over.abort();
+  }
+}
+
+function tooSlow(timeoutMs: number): VolumeError {
+  return new VolumeError(
+    'CONNECT_FAILED',
+    `libvirt did not define the secret of the volume within ${timeoutMs / 1000} s`,
+    {
+      context: { timeoutMs },
+      fix: 'See whether the daemon hangs: virsh secret-list; its log: journalctl -u libvirtd.',
+    },
+  );
+}
+
 function usageOf({ type, id }: SecretUse): SecretUsage {
   return type === 'volume' ? { type, volume: id } : { type, target: id };
+}
+
+/** Version 8 of RFC 9562: of the maker's own making. */
+function uuidOf({ type, id }: SecretUse): string {
+  const digits = createHash('sha256').update(`spawnkit secret ${type} ${id}`).digest('hex');
+  const [a, b, c, d, e] = [
+    [0, 8],
+    [8, 12],
+    [13, 16],
+    [17, 20],
+    [20, 32],
+  ].map(([from, to]) => digits.slice(from, to));
+  return `${a}-${b}-8${c}-8${d}-${e}`;
 }
 
 /** What a domain has now; empty for one that went away meanwhile. */

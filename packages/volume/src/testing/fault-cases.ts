@@ -11,99 +11,76 @@ import { type ExecFault, faultyExec, type FaultyExec } from './faulty-exec.ts';
 /** No connector needs more commands than this. */
 const MOST_COMMANDS = 50;
 
+type Way = Pick<ExecFault, 'kind' | 'when'>;
+type Faults = Pick<FaultyExec, 'calls' | 'arm' | 'disarm'>;
+
 /** Every command of connecting and of disconnecting goes wrong once, in every way. */
 export function faultCases(setup: ConnectorSetup): readonly ContractCase[] {
-  const kinds = ['error', 'abort'] as const;
+  const kinds = ['error', 'hang', 'abort'] as const;
   const moments = ['before', 'after'] as const;
   return kinds.flatMap((kind) =>
     moments.flatMap((when) => [
       {
         name: `connecting leaves the host as it was when a command ends by ${kind} ${when} its effect`,
-        run: () => sweep((at) => connectWithFault(setup, { at, kind, when })),
+        run: () => sweep(setup, { kind, when }, connectWithFault),
       },
       {
         name: `disconnecting can be repeated when a command ends by ${kind} ${when} its effect`,
-        async run() {
-          const connecting = await commandsOfConnecting(setup);
-          await sweep((at) => disconnectWithFault(setup, { at, kind, when }, connecting));
-        },
+        run: () => sweep(setup, { kind, when }, disconnectWithFault),
       },
     ]),
   );
 }
 
-/** Until a round has no command left to go wrong. */
-async function sweep(round: (at: number) => Promise<boolean>): Promise<void> {
-  for (let at = 0; at < MOST_COMMANDS; at++) if (!(await round(at))) return;
-  assert.fail(`more than ${MOST_COMMANDS} commands`);
-}
-
-async function connectWithFault(setup: ConnectorSetup, fault: Omit<ExecFault, 'abort'>): Promise<boolean> {
-  const abort = new AbortController();
-  return withFaulty(setup, { ...fault, abort }, async (under, faulty) => {
-    const before = await under.snapshot();
-    const failed = await outcome(connect(under, under.volume, abort.signal));
-    const wasReached = faulty.calls() > fault.at;
-    faulty.disarm();
-    // A command may be of no consequence; then the volume is connected.
-    if (failed) {
-      expectFault(failed.error, fault.kind);
-      assert.deepEqual(await under.snapshot(), before);
-      await connect(under, under.volume);
-    }
-    await disconnect(under, under.volume);
-    assert.deepEqual(await under.snapshot(), before);
-    return wasReached;
-  });
-}
-
-/** `fault.at` counts the commands of disconnecting; `connecting` come before. */
-async function disconnectWithFault(
+/**
+ * On one host, until a round has no command left to go wrong. A round starts from what the one before has left, so it finds
+ * out, too, whether that can be connected again.
+ */
+async function sweep(
   setup: ConnectorSetup,
-  fault: Omit<ExecFault, 'abort'>,
-  connecting: number,
-): Promise<boolean> {
-  const abort = new AbortController();
-  const at = connecting + fault.at;
-  return withFaulty(setup, { ...fault, at, abort }, async (under, faulty) => {
-    const before = await under.snapshot();
-    await connect(under, under.volume);
-    const failed = await outcome(disconnect(under, under.volume, abort.signal));
-    const wasReached = faulty.calls() > at;
-    faulty.disarm();
-    if (failed) expectFault(failed.error, fault.kind);
-    await disconnect(under, under.volume);
-    assert.deepEqual(await under.snapshot(), before);
-    return wasReached;
-  });
-}
-
-async function commandsOfConnecting(setup: ConnectorSetup): Promise<number> {
-  return withFaulty(setup, undefined, async (under, faulty) => {
-    await connect(under, under.volume);
-    const commands = faulty.calls();
-    await disconnect(under, under.volume);
-    return commands;
-  });
-}
-
-async function withFaulty<T>(
-  setup: ConnectorSetup,
-  fault: ExecFault | undefined,
-  run: (under: ConnectorUnderTest, faulty: Pick<FaultyExec, 'calls' | 'disarm'>) => Promise<T>,
-): Promise<T> {
+  way: Way,
+  round: (under: ConnectorUnderTest, faults: Faults, fault: ExecFault) => Promise<boolean>,
+): Promise<void> {
   // A connector without commands never asks for it.
-  let faulty: Pick<FaultyExec, 'calls' | 'disarm'> = { calls: () => 0, disarm() {} };
+  let faults: Faults = { calls: () => 0, arm() {}, disarm() {} };
   const under = await setup((exec) => {
-    const one = faultyExec(exec, fault);
-    faulty = one;
+    const one = faultyExec(exec);
+    faults = one;
     return one;
   });
   try {
-    return await run(under, faulty);
+    for (let at = 0; await round(under, faults, { ...way, at, abort: new AbortController() }); at++)
+      assert.ok(at < MOST_COMMANDS, `more than ${MOST_COMMANDS} commands`);
   } finally {
     await under[Symbol.asyncDispose]();
   }
+}
+
+/** Answers whether there was a command to go wrong. */
+async function connectWithFault(under: ConnectorUnderTest, faults: Faults, fault: ExecFault): Promise<boolean> {
+  const before = await under.snapshot();
+  faults.arm(fault);
+  const failed = await outcome(connect(under, under.volume, fault.abort?.signal));
+  const wasReached = faults.calls() > fault.at;
+  faults.disarm();
+  if (failed) expectFault(failed.error, fault.kind);
+  // A command may be of no consequence; then the volume is connected.
+  else await disconnect(under, under.volume);
+  assert.deepEqual(await under.snapshot(), before);
+  return wasReached;
+}
+
+async function disconnectWithFault(under: ConnectorUnderTest, faults: Faults, fault: ExecFault): Promise<boolean> {
+  const before = await under.snapshot();
+  await connect(under, under.volume);
+  faults.arm(fault);
+  const failed = await outcome(disconnect(under, under.volume, fault.abort?.signal));
+  const wasReached = faults.calls() > fault.at;
+  faults.disarm();
+  if (failed) expectFault(failed.error, fault.kind);
+  await disconnect(under, under.volume);
+  assert.deepEqual(await under.snapshot(), before);
+  return wasReached;
 }
 
 async function outcome(act: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {

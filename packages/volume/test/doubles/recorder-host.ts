@@ -18,7 +18,7 @@ export interface RecorderOptions {
   readonly isBlank?: boolean;
   readonly format?: VolumesOptions['format'];
   /** Called with the number and the name of each step, before it has an effect; what it throws, the step throws. */
-  readonly onStep?: (count: number, name: string) => void;
+  readonly onStep?: (count: number, name: string, signal?: AbortSignal) => void | Promise<void>;
 }
 
 /** The passphrase of every volume here. */
@@ -29,19 +29,19 @@ export async function recorderHost(options: RecorderOptions = {}): Promise<Recor
   const inner = memorySecrets();
   const steps: string[] = [];
   const world = new Set<string>();
-  const step = (name: string, signal?: AbortSignal) => {
+  const step = async (name: string, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     steps.push(name);
-    options.onStep?.(steps.length - 1, name);
+    await options.onStep?.(steps.length - 1, name, signal);
   };
   const connector: VolumeConnector = {
     async connect(_, { signal }) {
-      step('connect', signal);
+      await step('connect', signal);
       world.add('connected');
       return { device_path: '/dev/sdq' };
     },
     async disconnect(_, { signal }) {
-      step('disconnect', signal);
+      await step('disconnect', signal);
       world.delete('connected');
     },
   };
@@ -50,44 +50,44 @@ export async function recorderHost(options: RecorderOptions = {}): Promise<Recor
     secrets: {
       ...inner,
       async find(use, call = {}) {
-        step('find', call.signal);
+        await step('find', call.signal);
         return inner.find(use, call);
       },
       async create(use, value, call = {}) {
-        step('create', call.signal);
+        await step('create', call.signal);
         return inner.create(use, value, call);
       },
       async delete(use, call = {}) {
-        step('delete', call.signal);
+        await step('delete', call.signal);
         return inner.delete(use, call);
       },
     },
     encryptor: {
       async isLuks(_, { signal }) {
-        step('isLuks', signal);
+        await step('isLuks', signal);
         return options.isLuks ?? true;
       },
       async isBlank(_, { signal }) {
-        step('isBlank', signal);
+        await step('isBlank', signal);
         return options.isBlank ?? true;
       },
       async format(_, __, { signal }) {
-        step('format', signal);
+        await step('format', signal);
       },
       async attach(_, key, { signal }) {
         await key();
-        step('attach', signal);
+        await step('attach', signal);
         world.add('unlocked');
         return '/dev/mapper/unlocked';
       },
       async detach(_, { signal }) {
-        step('detach', signal);
+        await step('detach', signal);
         world.delete('unlocked');
       },
     },
     keys: {
       async passphrase(_, { signal } = {}) {
-        step('key', signal);
+        await step('key', signal);
         return new Secret(passphrase);
       },
     },
