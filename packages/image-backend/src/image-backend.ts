@@ -73,6 +73,22 @@ export interface DiskSnapshotRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RenameDiskRequest {
+  readonly disk: DiskId;
+  /** Its new name, of the same instance. */
+  readonly name: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What backends can do whose disks lie outside of the instance's directory, where nobody else can rename them. */
+export interface RenamesDisks {
+  /**
+   * Gives a disk another name, and its snapshots go with it. Idempotent: completes what a killed renaming left. Throws
+   * `DISK_EXISTS`, `DISK_NOT_FOUND`.
+   */
+  rename(request: RenameDiskRequest): Promise<void>;
+}
+
 export interface ExtractDiskRequest {
   readonly disk: DiskId;
   /** Absolute; must not be there. */

@@ -32,5 +32,15 @@ export interface GlanceSource {
   readonly checksum?: Checksum;
 }
 
+/** An image of a Ceph cluster, exported by the `rbd` program. Backends in the same cluster rather clone it. */
+export interface RbdSource {
+  readonly type: 'rbd';
+  /** As Glance writes it: `rbd://fsid/pool/image/snapshot`; also the image's id in the cache. The `fsid` is not checked. */
+  readonly location: string;
+  readonly rbdUser?: string | undefined;
+  readonly imagesRbdCephConf?: string | undefined;
+  readonly checksum?: Checksum;
+}
+
 /** Where an image comes from. */
-export type ImageSource = FileSource | HttpSource | GlanceSource;
+export type ImageSource = FileSource | HttpSource | GlanceSource | RbdSource;

@@ -44,6 +44,24 @@ const base = () =>
   });
 const bytesOf = (name = 'uuid_disk') => readFile(join(directory, 'dev', group, name));
 
+test.each([
+  ['thick', {}],
+  ['sparse', { sparseLogicalVolumes: true }],
+  ['encrypted', { encryption }],
+])('a disk gets another name with all that belongs to it, as often as wanted, %s', async (_, options) => {
+  const volumes = backend(options);
+  const moved = { ...disk, name: 'before.disk' };
+  await volumes.create({ disk, base: await base(), sizeBytes: 2n * MiB });
+  const before = Object.keys(model.volumes());
+  for (const _ of [1, 2]) await volumes.rename({ disk, name: moved.name });
+  const after = before.map((path) => path.replace('uuid_disk', 'uuid_before.disk'));
+  expect(Object.keys(model.volumes()).toSorted()).toEqual(after.toSorted());
+  await volumes.create({ disk, sizeBytes: 2n * MiB });
+  await expect(volumes.rename({ disk: moved, name: disk.name })).rejects.toMatchObject({ code: 'DISK_EXISTS' });
+  const none = { ...disk, name: 'none' };
+  await expect(volumes.rename({ disk: none, name: 'other' })).rejects.toMatchObject({ code: 'DISK_NOT_FOUND' });
+});
+
 /** The names that a disk's own has in the group: pools that are in use say nothing. */
 function modelStorage(one: LvmModel, devicesPath: string, encrypted: boolean): StorageUnderTest {
   const nameOf = (name: string) => name.replaceAll('_', '__');

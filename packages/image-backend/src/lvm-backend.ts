@@ -11,11 +11,12 @@ import { fillSwap } from './disks/fill-disk.ts';
 import { chooseMkfs, type Mkfs } from './disks/mkfs.ts';
 import { convertImage } from './disks/qemu-img.ts';
 import { failure } from './failure.ts';
-import type { CreateDiskRequest, DiskId, ImageBackend, ResizeDiskRequest } from './image-backend.ts';
+import type { CreateDiskRequest, DiskId, ImageBackend, RenamesDisks, ResizeDiskRequest } from './image-backend.ts';
 import type { BaseImage } from './image-cache.ts';
 import { zeroRest } from './lvm/clear-volume.ts';
 import { type LvmBackendOptions, type LvmContext, lvmContext, type VolumeOptions } from './lvm/lvm-options.ts';
 import { makeVolume } from './lvm/make-volume.ts';
+import { moveVolume } from './lvm/move-volume.ts';
 import { removeVolumes } from './lvm/remove-volumes.ts';
 import { checkNewVolume, extendVolume, findVolume, needVolume, wholeExtents } from './lvm/volume.ts';
 import { closeMap, growMap, openMap, openPath } from './lvm/volume-map.ts';
@@ -23,7 +24,7 @@ import { volumeOf, volumeSpec } from './lvm/volume-name.ts';
 import { volumeSnapshots } from './lvm/volume-snapshots.ts';
 
 /** Disks that are logical volumes, and what can be done with them only there. */
-export interface LvmBackend extends ImageBackend<BlockDiskSource> {
+export interface LvmBackend extends ImageBackend<BlockDiskSource>, RenamesDisks {
   /** Makes the device that decrypts a disk, which is gone after the host was started anew. Idempotent. Throws `DISK_NOT_FOUND`. */
   unlock(disk: DiskId, options?: VolumeOptions): Promise<BlockDiskSource>;
   /** Takes that device away; the disk stays. Idempotent. Throws `DISK_BUSY`. */
@@ -77,6 +78,8 @@ export function lvmBackend(options: LvmBackendOptions): LvmBackend {
     },
     exists: async (disk) => (await findVolume(context, volumeOf(context, disk), {})) !== undefined,
     remove: async (disk) => removeVolumes(context, volumeOf(context, disk)),
+    rename: ({ disk, name, signal }) =>
+      moveVolume(context, volumeOf(context, disk), volumeOf(context, { ...disk, name }), { signal }),
     async unlock(disk, request = {}) {
       await needVolume(context, volumeOf(context, disk), request);
       await openMap(context, volumeOf(context, disk), { disk, ...request });

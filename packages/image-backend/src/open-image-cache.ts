@@ -1,14 +1,12 @@
-import { isAbsolute } from 'node:path';
 import { type Clock, type Exec, type Logger, silentLogger, systemClock } from '@spawnkit/effects';
 import { type CacheContext, type CacheLimits, defaultCacheLimits } from './cache/cache-context.ts';
-import { cacheDirectory } from './cache/cache-paths.ts';
+import { cacheDirectory, checkInstancesPath } from './cache/cache-paths.ts';
 import { listImages } from './cache/list-images.ts';
 import { peekImage } from './cache/find-base.ts';
 import { pruneImages } from './cache/prune-images.ts';
 import { pullImage } from './cache/pull-image.ts';
 import { verifyImage } from './cache/verify-image.ts';
 import { wantedImage } from './cache/wanted-image.ts';
-import { ImageBackendError } from './errors.ts';
 import type { ImageCache } from './image-cache.ts';
 
 export interface ImageCacheOptions {
@@ -39,10 +37,4 @@ export function openImageCache(options: ImageCacheOptions): ImageCache {
     list: ({ signal } = {}) => listImages({ instancesPath, directory, signal }),
     prune: (request) => pruneImages(cache, request),
   };
-}
-
-/** Throws `ImageBackendError` `INVALID_REQUEST`. */
-export function checkInstancesPath(path: string): string {
-  if (isAbsolute(path)) return path;
-  throw new ImageBackendError('INVALID_REQUEST', `The instances path "${path}" must be absolute`, { path });
 }

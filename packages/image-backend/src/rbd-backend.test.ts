@@ -69,6 +69,17 @@ test('a disk has Nova’s name, its monitors, and the secret that opens it', () 
   );
 });
 
+test('a disk gets another name, as often as wanted, unless something has that', async () => {
+  const moved = { ...disk, name: 'before.disk' };
+  await backend().create({ disk, sizeBytes: IMAGE_BYTES });
+  for (const _ of [1, 2]) await backend().rename({ disk, name: moved.name });
+  expect([await backend().exists(disk), await backend().exists(moved)]).toEqual([false, true]);
+  await backend().create({ disk, sizeBytes: IMAGE_BYTES });
+  await expect(backend().rename({ disk: moved, name: disk.name })).rejects.toMatchObject({ code: 'DISK_EXISTS' });
+  const none = { ...disk, name: 'none' };
+  await expect(backend().rename({ disk: none, name: 'other' })).rejects.toMatchObject({ code: 'DISK_NOT_FOUND' });
+});
+
 test('who is meant is said by names and paths, never by a key', async () => {
   const seen: string[] = [];
   const watching: Exec = (file, args, options) => {

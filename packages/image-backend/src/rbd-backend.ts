@@ -9,7 +9,7 @@ import { fillFileSystem, fillSwap } from './disks/fill-disk.ts';
 import { chooseMkfs, ephemeralNames } from './disks/mkfs.ts';
 import { convertImage } from './disks/qemu-img.ts';
 import { failure } from './failure.ts';
-import type { DiskId, ImageBackend } from './image-backend.ts';
+import type { DiskId, ImageBackend, RenamesDisks } from './image-backend.ts';
 import type { BaseImage } from './image-cache.ts';
 import { cloneDisk } from './rbd/rbd-clone.ts';
 import { ENOENT, rbd } from './rbd/rbd-command.ts';
@@ -20,6 +20,7 @@ import {
   growRbdImage,
   importRbdImage,
   makeRbdImage,
+  moveRbdImage,
   rbdImageBytes,
   rbdImageNotFound,
   type RbdImageOptions,
@@ -31,7 +32,7 @@ import { type RbdBackendOptions, type RbdContext, rbdContext } from './rbd/rbd-o
 import { rbdSnapshots } from './rbd/rbd-snapshots.ts';
 
 /** Disks in a Ceph cluster, and what can be done with them only there. */
-export interface RbdBackend extends ImageBackend<RbdDiskSource> {
+export interface RbdBackend extends ImageBackend<RbdDiskSource>, RenamesDisks {
   /** Puts a file, such as a config drive, in the place of a disk; one that is there is replaced. The file stays. */
   importFile(request: { readonly disk: DiskId; readonly path: string } & RbdImageOptions): Promise<RbdDiskSource>;
   /** Makes a clone independent of its image. Throws `DISK_NOT_FOUND`. */
@@ -122,6 +123,7 @@ export function rbdBackend(options: RbdBackendOptions): RbdBackend {
       const image = imageOf(disk);
       await Promise.all([removeRbdImage(context, image, {}), removeRbdDrafts(context, image, {})]);
     },
+    rename: ({ disk, name, signal }) => moveRbdImage(context, imageOf(disk), imageOf({ ...disk, name }), { signal }),
     async importFile({ disk, path, signal }) {
       await replaceByFile(context, imageOf(disk), path, { signal });
       return source(disk);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { acquireLock, type Lock } from '@spawnkit/effects';
 import { ImageBackendError } from '../errors.ts';
 
@@ -15,7 +15,7 @@ export function baseName(imageId: string): string {
 }
 
 /** Files that belong to one base and exist only while it is made or removed. */
-export const leftoverSuffixes = ['.part', '.part.xz', '.converted', '.json.new', '.json.old'] as const;
+export const leftoverSuffixes = ['.part', '.part.xz', '.exported', '.converted', '.json.new', '.json.old'] as const;
 
 /** Under the lock of the base at this path: removes what a killed or failed making left. */
 export async function removeLeftovers(path: string): Promise<void> {
@@ -56,4 +56,10 @@ export function checkBaseName(name: string): string {
     `${JSON.stringify(name)} is not the name of a base image; give the name that pull or list returned`,
     { name },
   );
+}
+
+/** Throws `ImageBackendError` `INVALID_REQUEST`. */
+export function checkInstancesPath(path: string): string {
+  if (isAbsolute(path)) return path;
+  throw new ImageBackendError('INVALID_REQUEST', `The instances path "${path}" must be absolute`, { path });
 }

@@ -3,6 +3,7 @@ import { ImageBackendError } from '../errors.ts';
 import type { Fetchable } from '../fetch/fetchable.ts';
 import { fileSource } from '../fetch/file-source.ts';
 import { glanceSource } from '../fetch/glance-source.ts';
+import { rbdSource } from '../fetch/rbd-source.ts';
 import { httpSource } from '../fetch/http-source.ts';
 import type { PullRequest } from '../image-cache.ts';
 import type { CacheContext } from './cache-context.ts';
@@ -23,7 +24,7 @@ const MAX_ID_LENGTH = 8192;
  * Throws `ImageBackendError` `INVALID_REQUEST`, and `SOURCE_UNREADABLE` for a file that must be looked at to be named.
  */
 export async function wantedImage(cache: CacheContext, request: PullRequest): Promise<WantedImage> {
-  const source = fetchable(cache, request);
+  const source: Fetchable = fetchable(cache, request, () => `${path}.exported`);
   const { checksum } = source;
   const named = checksum && request.source.type !== 'glance' ? `${checksum.algorithm}:${checksum.hex}` : undefined;
   const imageId = request.imageId ?? named ?? (await source.contentId());
@@ -35,11 +36,17 @@ export async function wantedImage(cache: CacheContext, request: PullRequest): Pr
     );
   }
   const name = baseName(imageId);
-  return { request, source, imageId, name, path: join(cache.directory, name) };
+  const path = join(cache.directory, name);
+  return { request, source, imageId, name, path };
 }
 
-function fetchable({ clock, limits }: CacheContext, { source }: PullRequest): Fetchable {
+function fetchable(
+  { exec, clock, limits }: CacheContext,
+  { source, maxBytes = limits.maxBytes }: PullRequest,
+  scratchPath: () => string,
+): Fetchable {
   if (source.type === 'file') return fileSource(source);
+  if (source.type === 'rbd') return rbdSource(source, { exec, maxBytes, scratchPath });
   const options = { clock, idleTimeoutMs: limits.idleTimeoutMs };
   return source.type === 'glance' ? glanceSource(source, options) : httpSource(source, options);
 }

@@ -1,7 +1,7 @@
 import { type Clock, type Exec, type Logger, silentLogger, systemClock } from '@spawnkit/effects';
 import type { FileDiskSource } from '../disk-source.ts';
 import type { DiskId } from '../image-backend.ts';
-import { checkInstancesPath } from '../open-image-cache.ts';
+import { checkInstancesPath } from '../cache/cache-paths.ts';
 import { diskPath } from './disk-path.ts';
 import type { LuksEncryption } from './luks.ts';
 import type { MkfsConfig } from './mkfs.ts';

@@ -3,7 +3,7 @@ import { type Clock, type Exec, type Logger, type Secret, silentLogger, systemCl
 import type { MkfsConfig } from '../disks/mkfs.ts';
 import { ImageBackendError } from '../errors.ts';
 import type { DiskId } from '../image-backend.ts';
-import { checkInstancesPath } from '../open-image-cache.ts';
+import { checkInstancesPath } from '../cache/cache-paths.ts';
 
 /** Names follow nova.conf where Nova has the option. */
 export interface LvmBackendOptions extends MkfsConfig {
@@ -66,7 +66,8 @@ export function lvmContext(options: LvmBackendOptions): LvmContext {
   return { ...options, devicesPath, log: options.log ?? silentLogger, clock: options.clock ?? systemClock };
 }
 
-function checkVolumeGroup(imagesVolumeGroup: string): void {
+/** Throws `ImageBackendError` `INVALID_REQUEST`. */
+export function checkVolumeGroup(imagesVolumeGroup: string): void {
   if (/^[A-Za-z0-9_+.][A-Za-z0-9_+.-]{0,126}$/.test(imagesVolumeGroup) && !/^\.\.?$/.test(imagesVolumeGroup)) return;
   throw invalid(
     `The volume group ${JSON.stringify(imagesVolumeGroup)} must be 1 to 127 letters, digits, dots, dashes, underscores or plus signs, not beginning with a dash`,

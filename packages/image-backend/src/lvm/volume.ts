@@ -3,6 +3,7 @@ import { MiB } from '../byte-units.ts';
 import { ImageBackendError } from '../errors.ts';
 import { groupFull, lvm, lvmFailure, lvmReport } from './lvm-command.ts';
 import type { LvmContext, VolumeOptions } from './lvm-options.ts';
+import { readVolumeGroup, type VolumeGroup } from './volume-group.ts';
 import { belongsTo, poolOf, type Volume, volumeSpec } from './volume-name.ts';
 
 /** What LVM says of a volume. */
@@ -127,19 +128,15 @@ export async function deleteVolume(context: LvmContext, volume: Volume, { signal
   await lvm(context, 'lvremove', ['-f', volumeSpec(volume)], { what, signal });
 }
 
-async function readGroup(context: LvmContext, { group }: Volume, { signal }: VolumeOptions) {
-  const what = `look at the volume group "${group}"`;
-  const [row] = await lvmReport(context, 'vgs', { group, fields: ['vg_extent_size', 'vg_free'], what, signal });
-  const extentBytes = BigInt(row?.['vg_extent_size'] ?? 0);
-  if (extentBytes > 0n) return { extentBytes, freeBytes: BigInt(row?.['vg_free'] ?? 0) };
-  throw new ImageBackendError('TOOL_FAILED', `Cannot ${what}: "vgs" tells no size of extents. Check lvm2.`, { group });
+function readGroup(context: LvmContext, { group }: Volume, options: VolumeOptions): Promise<VolumeGroup> {
+  return readVolumeGroup({ exec: context.exec, imagesVolumeGroup: group }, options);
 }
 
 function roundUp(bytes: bigint, unit: bigint): bigint {
   return ((bytes + unit - 1n) / unit) * unit;
 }
 
-function volumeExists(volume: Volume): ImageBackendError {
+export function volumeExists(volume: Volume): ImageBackendError {
   const disk = volumeSpec(volume);
   return new ImageBackendError(
     'DISK_EXISTS',

@@ -65,6 +65,19 @@ export async function rbdImageBytes(
   });
 }
 
+/** Gives an image another name; nothing where it has that already. Throws `DISK_EXISTS`, `DISK_NOT_FOUND`. */
+export async function moveRbdImage(
+  context: RbdContext,
+  from: RbdImage,
+  to: RbdImage,
+  { signal }: RbdImageOptions,
+): Promise<void> {
+  await using _lock = await lockRbdImage(context, to, { signal });
+  // The lock is let go with the scope, so that nothing is returned that is still under way.
+  if ((await rbdImageBytes(context, from, { signal })) !== undefined) await renameImage(context, from, to, { signal });
+  else if ((await rbdImageBytes(context, to, { signal })) === undefined) throw rbdImageNotFound(from);
+}
+
 /** Removes an image and its snapshots. Idempotent. Throws `DISK_BUSY` while somebody has it open or depends on it. */
 export async function removeRbdImage(client: RbdClient, image: RbdImage, { signal }: RbdImageOptions): Promise<void> {
   const what = `remove the image "${rbdSpec(image)}"`;

@@ -2,7 +2,7 @@ import { type Clock, type Exec, type Logger, silentLogger, systemClock } from '@
 import type { RbdMonitor } from '../disk-source.ts';
 import type { MkfsConfig } from '../disks/mkfs.ts';
 import { ImageBackendError } from '../errors.ts';
-import { checkInstancesPath } from '../open-image-cache.ts';
+import { checkInstancesPath } from '../cache/cache-paths.ts';
 
 /** How the `rbd` program finds a cluster and who it is there. Names follow nova.conf. */
 export interface RbdClient {

@@ -141,6 +141,37 @@ describe.skipIf(noCeph)('rbdBackend on a real Ceph', () => {
     expect(await under.storage?.names(under.prefix)).toEqual(['disk.config']);
   });
 
+  test('a disk gets another name with its snapshots, unless that is taken', async () => {
+    await uploadParent();
+    await clone();
+    await under.backend.createSnapshot({ disk: disk(), snapshot: 'a' });
+    const moved = disk('before.disk');
+    for (const _ of [1, 2]) await under.backend.rename({ disk: disk(), name: moved.name });
+    expect(await under.storage?.names(under.prefix)).toEqual([moved.name]);
+    await under.backend.create({ disk: disk(), sizeBytes: MiB });
+    await expect(under.backend.rename({ disk: moved, name: 'disk' })).rejects.toMatchObject({ code: 'DISK_EXISTS' });
+    await under.backend.remove(disk());
+    await under.backend.rename({ disk: moved, name: 'disk' });
+    await under.backend.rollback({ disk: disk(), snapshot: 'a' });
+    expect((await bytesOf()).equals(diskBytes())).toBe(true);
+    await expect(under.backend.rename({ disk: moved, name: 'other' })).rejects.toMatchObject({
+      code: 'DISK_NOT_FOUND',
+    });
+  });
+
+  test('an image is exported into the cache, checked there, and leaves nothing else', async () => {
+    await uploadParent();
+    const source = { type: 'rbd', location: location(), ...ceph.client } as const;
+    const pulled = await under.cache.pull({ source, kind: 'disk', declaredFormat: 'raw' });
+    expect((await readFile(pulled.path)).equals(diskBytes())).toBe(true);
+    expect((await under.cache.list()).map(({ role }) => role)).toEqual(['image']);
+    const gone = { ...source, location: location('none') };
+    await expect(under.cache.pull({ source: gone, kind: 'disk' })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+    const large = under.cache.pull({ source, kind: 'disk', imageId: 'large', maxBytes: MiB - 1n });
+    await expect(large).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    expect((await under.cache.list()).map(({ role }) => role)).toEqual(['image']);
+  });
+
   test('a cluster that is dead, and a user that it does not know, are told from a disk that is not there', async () => {
     const dead = join(under.instancesPath, 'dead.conf');
     const conf = await readFile(ceph.client.imagesRbdCephConf ?? '', 'utf8');

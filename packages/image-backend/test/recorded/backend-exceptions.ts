@@ -116,8 +116,20 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    rule: 'why a volume could not be made is told, and not that what was never made could not be removed',
+    holds: ({ expected }, ours, sameBut) =>
+      expected.results.at(-1)?.error?.error === 'VolumesNotRemoved' &&
+      ['NO_SPACE', 'TOOL_FAILED', 'DISK_TOO_SMALL'].includes(lastOf(ours).error ?? '') &&
+      sameBut((compared) => ({ ...compared, results: compared.results.slice(0, -1) })),
+  },
+  {
+    rule: 'a file system on a volume has its label',
+    holds: (_, ours, sameBut) => labelsVolumes(ours.steps) && sameBut(withoutLabels),
+  },
+  {
     rule: 'a clone that would be too large for its disk is not made',
-    holds: (_, ours) =>
+    holds: ({ input }, ours) =>
+      input.backend === 'rbd' &&
       ours.results.some(({ error }) => error === 'DISK_TOO_SMALL') &&
       !ours.steps.some((step) => step.startsWith('rbd')),
   },
@@ -152,6 +164,18 @@ const rules: readonly Rule[] = [
       Object.keys(input.lvs ?? {}).length > 0 && allOk(ours) && isDeepStrictEqual(ours.volumes.lvs, input.lvs),
   },
 ];
+
+/** Of all file systems that are made on volumes. */
+export function labelsVolumes(steps: readonly string[]): boolean {
+  const made = steps.filter((step) => /^mkfs\.\w+ .*\/dev\//.test(step));
+  return made.length > 0 && made.every((step) => LABEL.test(step));
+}
+
+const LABEL = / -[nL] ephemeral\d+(?= )/;
+
+export function withoutLabels<Steps extends { readonly steps: readonly string[] }>(compared: Steps): Steps {
+  return { ...compared, steps: compared.steps.map((step) => step.replace(LABEL, '')) };
+}
 
 function isJunk(kind: string | undefined): boolean {
   return kind === 'empty' || kind === 'text' || kind === 'qcow2-backed';

@@ -3,8 +3,6 @@ import type { BackendCase, BackendExpected, BackendInput, RbdPools, RecordedResu
 import type { OwnOutcome, OwnResult, VolumesAfter } from './recorded-backend.ts';
 import { recordedSteps } from './recorded-steps.ts';
 
-const IMAGE_BYTES = 10 * 1024 ** 2;
-
 /** A case and our outcome in one form, so that equal means the same. */
 export interface Compared {
   readonly results: readonly unknown[];
@@ -43,7 +41,7 @@ export function comparedBackend(
 ): Record<'expected' | 'actual', Compared> {
   return {
     expected: {
-      results: expected.results.map((result) => recordedEssence(result, input)),
+      results: expected.results.map(recordedEssence),
       steps: recordedSteps(expected.trace),
       files: comparedFiles(expected.files_after as readonly RecordedFileAfter[], input),
       rbd: comparedPools(expected.rbd_after ?? input.rbd ?? {}),
@@ -110,24 +108,10 @@ function isRecord(value: unknown): value is Notes {
   return typeof value === 'object' && value !== null;
 }
 
-function recordedEssence(
-  { op, ok, error, path, driver_format: format, returned, xml }: RecordedResult,
-  input: BackendInput,
-) {
+function recordedEssence({ op, ok, error, path, driver_format: format, returned, xml }: RecordedResult) {
   const source = op === 'libvirt_info' && xml !== undefined ? sourceFacts(xml) : undefined;
   const told = op === 'libvirt_fs_info' || op === 'get_model' ? undefined : returned;
-  return { op, ok, ...(error ? { error: hiddenError(error.error, input) } : {}), path, format, returned: told, source };
-}
-
-/**
- * Where Nova could not remove a volume that was never made, it tells that, and not why the volume was not made: the cause
- * is expected instead.
- */
-function hiddenError(name: string, { vg_free: freeBytes, faults = {}, ops }: BackendInput): string {
-  if (name !== 'VolumesNotRemoved') return name;
-  if (freeBytes !== undefined) return 'NO_SPACE';
-  if (Object.keys(faults).length > 0) return 'TOOL_FAILED';
-  return ops.some(({ size }) => typeof size === 'number' && size < IMAGE_BYTES) ? 'DISK_TOO_SMALL' : name;
+  return { op, ok, ...(error ? { error: error.error } : {}), path, format, returned: told, source };
 }
 
 function ownEssence(result: OwnResult, theirs: RecordedResult | undefined) {

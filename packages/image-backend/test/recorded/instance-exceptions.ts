@@ -1,3 +1,4 @@
+import { labelsVolumes, withoutLabels } from './backend-exceptions.ts';
 import type { CacheCase } from './recorded-cache.ts';
 import type { InstanceCase } from './recorded-instance.ts';
 
@@ -10,7 +11,11 @@ interface Outcome {
 }
 
 /** The rule by which the disks of an instance may differ from the recorded ones, if our own, better outcome is there. */
-export function instanceException({ input }: InstanceCase, outcome: object): string | undefined {
+export function instanceException(
+  { input }: InstanceCase,
+  outcome: object,
+  sameBut: SameInstanceBut,
+): string | undefined {
   const { result, files } = outcome as Outcome;
   const base = (name: string) => files.find(({ path }) => path === `_base/${name}`);
   const disk = files.find(({ path }) => path.endsWith('/disk'));
@@ -28,8 +33,17 @@ export function instanceException({ input }: InstanceCase, outcome: object): str
     if (!result?.ok || base(backing)?.['content'] !== 'image data') return undefined;
     return 'a disk depends on the image that it was made of, also after a snapshot was taken of it';
   }
+  const { steps } = outcome as InstanceSteps;
+  if (labelsVolumes(steps) && sameBut(withoutLabels)) return 'a file system on a volume has its label';
   return undefined;
 }
+
+interface InstanceSteps {
+  readonly steps: readonly string[];
+}
+
+/** Whether both are the same once something is left out of each. */
+export type SameInstanceBut = (ignore: (compared: InstanceSteps) => object) => boolean;
 
 /** The same of one pass over the cache. */
 export function cacheException({ input }: CacheCase, outcome: unknown): string | undefined {

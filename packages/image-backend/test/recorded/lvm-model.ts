@@ -26,7 +26,7 @@ export interface LvmModelOptions {
 interface ModelVolume {
   bytes: number;
   readonly kind: 'thick' | 'thin' | 'pool';
-  readonly pool?: string;
+  pool?: string;
   origin?: string;
 }
 
@@ -114,9 +114,12 @@ export async function lvmModel({ devicesPath, group, lvs = {}, freeBytes }: LvmM
     if (volumes.has(to)) throw refused(`Logical Volume "${to}" already exists in volume group "${group}"`);
     volumes.delete(from);
     volumes.set(to, volume);
-    await rename(file(from), file(to));
+    if (volume.kind !== 'pool') await rename(file(from), file(to));
     for (const [name, of] of maps) if (of === from) await openMap(name, to);
-    for (const one of volumes.values()) if (one.origin === from) one.origin = to;
+    for (const one of volumes.values()) {
+      if (one.origin === from) one.origin = to;
+      if (one.pool === from) one.pool = to;
+    }
   }
 
   /** The origin is what the snapshot was, and the snapshot is gone. */

@@ -76,18 +76,10 @@ function fileStep([file = '', ...words]: readonly string[]): readonly string[] {
   if (TIDYING.has(file) || (isOnVolume(args) && TRIED.has(file))) return [];
   if (file === 'cryptsetup') return args[0] === 'create' ? [['cryptsetup', ...args].join(' ')] : [];
   if (file === 'lvcreate') return [['lvcreate', ...withoutPool(args)].join(' ')];
-  if (file === 'mkfs') return [`mkfs.${words[1]} ${labelled(words.slice(1)).join(' ')}`];
+  if (file === 'mkfs') return [`mkfs.${words[1]} ${words.slice(2).join(' ')}`];
   if (args.some((word) => word.endsWith('.fallocate_test'))) return [];
   if (file === 'e2label' || file === 'ceph' || file === 'scp') return [];
   return [[file, ...args].join(' ')];
-}
-
-/** Nova loses the label on its way to a volume, and nowhere else: here it is expected as everywhere. */
-function labelled([fs = '', ...words]: readonly string[]): readonly string[] {
-  const disk = /^\/dev\/.*_disk\.(?:local|eph(\d+))$/.exec(words.at(-1) ?? '');
-  if (!disk || words.includes('-L') || words.includes('-n')) return words;
-  const flag = fs === 'vfat' ? '-n' : '-L';
-  return [...words.slice(0, -1), flag, `ephemeral${disk[1] ?? 0}`, ...words.slice(-1)];
 }
 
 /** Looks at volumes, names, clears and removes them. */

@@ -32,7 +32,8 @@ export const guestCases: readonly UmlCase[] = [
   },
 ];
 
-async function startLibvirt(): Promise<void> {
+/** Starts a libvirt of the machine's own, and waits until it answers. */
+export async function startLibvirt(): Promise<void> {
   for (const directory of OWN_DIRECTORIES) await exec('mount', ['-t', 'tmpfs', 'tmpfs', directory]);
   await exec('mount', ['-t', 'devpts', 'devpts', '/dev/pts']);
   await exec('virtlogd', ['-d']);

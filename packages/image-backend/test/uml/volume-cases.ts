@@ -77,6 +77,37 @@ export const volumeCases: readonly UmlCase[] = [
     },
   },
   {
+    name: 'a disk gets another name with its snapshots and its pool, also where that was begun before',
+    async run() {
+      for (const kind of ['thick', 'sparse', 'encrypted']) {
+        await withVolumes(kind, async (under) => {
+          const { backend } = under;
+          const base = await pull(under);
+          await backend.create({ disk, base, sizeBytes: 4n * MiB });
+          await backend.createSnapshot({ disk, snapshot: 'a' });
+          const before = await volumeNames();
+          const moved = { ...disk, name: 'before.disk' };
+          // As a process leaves it that dies after the first of its names.
+          const first = before.find((name) => name.includes('+')) ?? '';
+          await exec('lvrename', [group, first, first.replace('uuid_disk', 'uuid_before.disk')]);
+          await backend.rename({ disk, name: 'before.disk' });
+          await backend.rename({ disk, name: 'before.disk' });
+          const after = before.map((name) => name.replace('uuid_disk', 'uuid_before.disk'));
+          assert.deepEqual((await volumeNames()).toSorted(), after.toSorted(), kind);
+          // What gets the name next takes nothing of it along when it goes.
+          await backend.create({ disk, sizeBytes: 2n * MiB });
+          await assert.rejects(backend.rename({ disk: moved, name: 'disk' }), { code: 'DISK_EXISTS' });
+          await backend.remove(disk);
+          await backend.rename({ disk: moved, name: 'disk' });
+          await assertHasImage(backend, kind);
+          await backend.rollback({ disk, snapshot: 'a' });
+          await assertHasImage(backend, `${kind}, rolled back`);
+          await assert.rejects(backend.rename({ disk: moved, name: 'other' }), { code: 'DISK_NOT_FOUND' });
+        });
+      }
+    },
+  },
+  {
     name: 'a disk that is open is neither removed nor rolled back',
     async run() {
       for (const kind of ['thick', 'encrypted']) {
@@ -147,11 +178,15 @@ export const volumeCases: readonly UmlCase[] = [
         assert.ok((await bytesAt(path, 2 * 1024 ** 2, 2 * 1024 ** 2)).every((byte) => byte === 0));
       }),
   },
-  ...Object.entries({ thick: 1, sparse: 4, encrypted: 2 }).map(([kind, every]) => ({
+];
+
+/** Processes that die. */
+export const killCases: readonly UmlCase[] = Object.entries({ thick: 1, sparse: 4, encrypted: 2 }).map(
+  ([kind, every]) => ({
     name: `what is killed on the way of a creation is taken away by remove, ${kind}`,
     run: () => killedAtSteps(kind, every),
-  })),
-];
+  }),
+);
 
 type Under = Awaited<ReturnType<typeof lvmUnderTest>>;
 
