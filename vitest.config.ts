@@ -20,7 +20,7 @@ const real = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_00
 
 /**
  * `unit` touches nothing but temp directories; `integration` talks to real servers; so does `more`, which needs further
- * servers or much time, and is run by `./test --all` only.
+ * servers or much time, and is run by `./test --all` only; beside it runs `uml`, what happens in user-mode Linux alone.
  */
 export default defineConfig({
   test: {
@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'tooling/*/more/**'],
           testTimeout: 20_000,
         },
       },
@@ -45,7 +46,19 @@ export default defineConfig({
         ...sources,
         test: {
           name: 'more',
-          include: ['packages/*/test/more/**/*.test.ts', 'apps/*/test/more/**/*.test.ts'],
+          include: [
+            'packages/*/test/more/**/*.test.ts',
+            'apps/*/test/more/**/*.test.ts',
+            'tooling/*/more/**/*.test.ts',
+          ],
+          ...real,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'uml',
+          include: ['packages/*/test/in-uml/**/*.test.ts', 'apps/*/test/in-uml/**/*.test.ts'],
           ...real,
         },
       },

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildConfigDrive, configDriveFiles, type DriveFile } from '../../packages/configdrive/src/index.ts';
 import { hostExec } from '../../packages/effects/src/index.ts';
 import { parseInstance, parseNetworkInfo } from '../../packages/instance/src/index.ts';
-import { round, timed, timing } from './statistics.ts';
+import type { BenchOptions, Report } from './report.ts';
+import { timed } from './statistics.ts';
+import { inTurns } from './turns.ts';
 
 const DEFAULT_ROUNDS = 60;
 const execute = promisify(execFile);
@@ -28,38 +29,39 @@ const isoOptions = [
  * Our building of a drive (metadata laid out, files staged, genisoimage, 0600, synced, renamed, staging removed) beside a
  * bare genisoimage that is given a finished tree of the same files and writes without syncing.
  */
-export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; rounds: number | undefined }) {
+export async function run({ rounds = DEFAULT_ROUNDS }: BenchOptions): Promise<Report> {
   // On a real disk: fsync costs nothing on a tmpfs.
   const directory = await mkdtemp('/var/tmp/spawnkit-bench-');
   try {
-    const result = await measure(directory, rounds);
-    console.log(json ? JSON.stringify(result, null, 2) : asText(result));
+    return await measure(directory, rounds);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function measure(directory: string, rounds: number) {
+async function measure(directory: string, rounds: number): Promise<Report> {
   const exec = hostExec();
   const tree = join(directory, 'tree');
   await writeTree(tree, drive());
-  const ours: number[] = [];
-  const bare: number[] = [];
   const path = join(directory, 'disk.config');
-  const turns = [
-    async () => ours.push(await timed(() => buildConfigDrive({ files: drive(), path, format: 'iso9660', exec }))),
-    async () => bare.push(await timed(() => bareIso(join(directory, 'bare'), tree))),
-  ];
-  for (let index = 0; index < rounds; index++) {
-    for (const turn of index % 2 === 0 ? turns : turns.toReversed()) await turn();
-  }
-  return {
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${round(loadavg()[0] ?? 0)}`,
+  const times = await inTurns(
+    [
+      { ours: () => timed(() => buildConfigDrive({ files: drive(), path, format: 'iso9660', exec })) },
+      { bare: () => timed(() => bareIso(join(directory, 'bare'), tree)) },
+    ],
     rounds,
-    files: drive().length,
-    ours: timing(ours),
-    bare: timing(bare),
-    ratio: round(timing(ours).median / timing(bare).median),
+  );
+  return {
+    what: `A config drive of ${drive().length} files. ${rounds} interleaved rounds, medians.`,
+    figures: [
+      {
+        what: 'laid out, built, synced, in its place',
+        unit: 'ms',
+        ours: times.ours,
+        peer: { name: 'bare genisoimage of the same tree, not synced', theirs: times.bare },
+        goal: { ratioAtMost: 1.5 },
+      },
+    ],
   };
 }
 
@@ -103,15 +105,4 @@ function drive(): readonly DriveFile[] {
     files: [{ path: '/etc/motd', content: 'hello\n' }],
     randomSeed: randomBytes,
   });
-}
-
-function asText({ machine, rounds, files, ours, bare, ratio }: Awaited<ReturnType<typeof measure>>): string {
-  const row = (name: string, { median, best, p90 }: typeof ours) =>
-    `${name.padEnd(34)} median ${String(median).padStart(8)} ms   best ${String(best).padStart(8)}   p90 ${String(p90).padStart(8)}`;
-  return [
-    `config drive of ${files} files, ${rounds} interleaved rounds on ${machine}`,
-    row('spawnkit: buildConfigDrive', ours),
-    row('bare genisoimage, same tree', bare),
-    `ratio ${ratio} (goal: at most 1.5)`,
-  ].join('\n');
 }

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, Domain, parse } from '../../packages/guest-config/src/index.ts';
-import { corpusDirectory, corpusDocuments, fixtures, hasCorpus } from '../../packages/guest-config/test/corpus.ts';
-import { round, timing } from './statistics.ts';
+import { corpusDocuments, fixtures, hasCorpus } from '../../packages/guest-config/test/corpus.ts';
+import type { BenchOptions, Figure, Report } from './report.ts';
+import { timing } from './statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'packages/guest-config');
@@ -37,12 +38,11 @@ const parser = new xml.XMLParser({
  * order, one `ele` per element, `end`. Beside libvirt-go-xml, too, where there is Go with that module. Then how long it takes
  * a new process to load the read path of the built package.
  */
-export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; rounds: number | undefined }) {
-  const result = measure(rounds);
-  console.log(json ? JSON.stringify(result, null, 2) : asText(result));
+export function run({ rounds = DEFAULT_ROUNDS }: BenchOptions): Promise<Report> {
+  return Promise.resolve(measure(rounds));
 }
 
-function measure(rounds: number) {
+function measure(rounds: number): Report {
   const documents = documentsAtHand();
   const values = documents.map((document) => parse(Domain, document));
   const cases = {
@@ -52,14 +52,22 @@ function measure(rounds: number) {
     build: () => values.forEach((value) => build(Domain, value)),
   };
   const perSecond = interleaved(cases, rounds, documents.length);
+  const go = besideGo(documents);
+  const figure = (what: string, ours: number): Figure => ({ what, unit: 'a second', ours: { median: ours } });
+  const both = figure('read and written', perSecond.ours);
+  const libraries = { name: 'the two libraries that do it, alone', theirs: { median: perSecond.floor } };
   return {
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${round(loadavg()[0] ?? 0)}`,
-    documents: documents.length,
-    rounds,
-    perSecond,
-    ratioToFloor: ratio(perSecond.ours, perSecond.floor),
-    go: besideGo(documents, perSecond.ours),
-    coldImportMs: coldImport(),
+    what:
+      `${documents.length} domains of ${hasCorpus('domain') ? 'libvirt’s own tests' : 'the package'}: documents per second of CPU time. ` +
+      `${rounds} interleaved rounds, medians.`,
+    figures: [
+      { ...both, peer: libraries },
+      ...(typeof go === 'number' ? [{ ...both, peer: { name: 'libvirt-go-xml', theirs: { median: go } } }] : []),
+      figure('read', perSecond.parse),
+      figure('written', perSecond.build),
+      { what: 'import of the read path, cold', unit: 'ms', ours: coldImport() },
+    ],
+    ...(typeof go === 'string' && { notes: [`libvirt-go-xml is ${go}.`] }),
   };
 }
 
@@ -123,10 +131,7 @@ function add(parent: Builder, nodes: readonly FxpNode[]): void {
  * libvirt-go-xml on the same documents, or why not. `SPAWNKIT_GO` names another `go`, `SPAWNKIT_LIBVIRTXML` a checkout of the
  * module for machines that cannot fetch it.
  */
-function besideGo(
-  documents: readonly string[],
-  ours: number,
-): { readonly perSecond: number; readonly ratio: number } | string {
+function besideGo(documents: readonly string[]): number | string {
   const directory = mkdtempSync(join(tmpdir(), 'spawnkit-bench-go-'));
   try {
     writeFileSync(join(directory, 'documents.json'), JSON.stringify(documents));
@@ -135,8 +140,7 @@ function besideGo(
     go(directory, 'mod', 'init', 'bench');
     if (checkout) go(directory, 'mod', 'edit', `-replace=${goModule}=${checkout}`);
     go(directory, 'get', goModule);
-    const perSecond = Math.round(Number(go(directory, 'run', '.')));
-    return { perSecond, ratio: ratio(ours, perSecond) };
+    return Math.round(Number(go(directory, 'run', '.')));
   } catch (error) {
     return `not at hand: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
@@ -161,24 +165,4 @@ function coldImport() {
   const once = () =>
     Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }));
   return timing(Array.from({ length: COLD_STARTS }, once));
-}
-
-function ratio(ours: number, other: number): number {
-  return round(ours / other);
-}
-
-function asText({ machine, documents, rounds, perSecond, ratioToFloor, go, coldImportMs }: ReturnType<typeof measure>) {
-  const line = (name: string, value: number | string) => `${name.padEnd(28)}${String(value).padStart(8)}`;
-  return [
-    machine,
-    `${documents} domains of ${hasCorpus('domain') ? corpusDirectory : 'the package'}, ${rounds} rounds; documents per second of CPU time:`,
-    line('parse + build', perSecond.ours),
-    line('the two libraries alone', perSecond.floor),
-    line('ratio', ratioToFloor),
-    line('parse', perSecond.parse),
-    line('build', perSecond.build),
-    typeof go === 'string' ? `libvirt-go-xml              ${go}` : line('libvirt-go-xml', go.perSecond),
-    ...(typeof go === 'string' ? [] : [line('ratio', go.ratio)]),
-    `import of the read path     median ${coldImportMs.median} ms, best ${coldImportMs.best} ms`,
-  ].join('\n');
 }

@@ -44,6 +44,6 @@ export async function prepare(): Promise<Stage> {
 }
 
 /** A domain of the test driver. */
-export function domainXml(name: string): string {
-  return `<domain type='test'><name>${name}</name><uuid>${randomUUID()}</uuid><memory>8192</memory><os><type>hvm</type></os></domain>`;
+export function domainXml(name: string, uuid: string = randomUUID()): string {
+  return `<domain type='test'><name>${name}</name><uuid>${uuid}</uuid><memory>8192</memory><os><type>hvm</type></os></domain>`;
 }

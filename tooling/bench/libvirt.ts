@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { connect } from '../../packages/libvirt/src/index.ts';
 import { type Measured, python, URI, us, WIDTH } from './libvirt-contenders.ts';
 import { DOMAINS, domainXml, prepare, VOLUME_MIB } from './libvirt-stage.ts';
+import type { BenchOptions, Figure, Goal, Report } from './report.ts';
 import { round } from './statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,8 +19,8 @@ const MEMORY_CALLS = 100_000;
  * Our client beside python3-libvirt, which is libvirt's own C library: both do the same things against the same daemon, one
  * after the other within each round. Then how much memory many calls and events leave behind.
  */
-export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; rounds: number | undefined }) {
-  execFileSync(join(root, 'tooling/setup/debian'), ['bench'], { stdio: 'inherit' });
+export async function run({ rounds = DEFAULT_ROUNDS }: BenchOptions): Promise<Report> {
+  execFileSync(join(root, 'tooling/setup/debian'), ['bench'], { stdio: ['ignore', 2, 2] });
   execFileSync(join(root, 'tooling/lab/lab'), ['up', 'libvirt', '--no-network'], { stdio: ['ignore', 2, 2] });
   await using stage = await prepare();
   await using ours = await us(stage);
@@ -33,8 +33,7 @@ export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; ro
       if (index >= WARM_UP) measured[who].push(one);
     }
   }
-  const result = summary(measured.ours, measured.theirs, await memory());
-  console.log(json ? JSON.stringify(result, null, 2) : asText(result));
+  return summary(measured.ours, measured.theirs, await memory());
 }
 
 interface Memory {
@@ -83,75 +82,60 @@ function usedBytes(): number {
   return heapUsed + external;
 }
 
-interface Line {
-  readonly ours: number;
-  readonly theirs: number;
-  readonly ratio: number;
-  readonly goal: string;
-  readonly reached: boolean;
-}
-
-function summary(ours: readonly Measured[], theirs: readonly Measured[], memory: Memory) {
-  const line = (read: (one: Measured) => number, goal: string, judge: (a: number, b: number) => boolean): Line => {
-    const [a, b] = [median(ours.map(read)), median(theirs.map(read))];
-    return { ours: round(a), theirs: round(b), ratio: round(a / b), goal, reached: judge(a, b) };
+function summary(ours: readonly Measured[], theirs: readonly Measured[], memory: Memory): Report {
+  const figure = (
+    what: string,
+    unit: string,
+    read: (one: Measured) => number,
+    goal?: (theirs: number) => Goal,
+  ): Figure => {
+    const [mine, python] = [round(median(ours.map(read))), round(median(theirs.map(read)))];
+    const peer = { name: 'python3-libvirt', theirs: { median: python } };
+    return { what, unit, ours: { median: mine }, peer, ...(goal && { goal: goal(python) }) };
   };
   return {
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${round(loadavg()[0] ?? 0)}`,
-    rounds: ours.length,
-    'sequential call, µs': line(
-      (one) => median(one.sequential),
-      '≤ 1.15 × Python',
-      (a, b) => a <= 1.15 * b,
-    ),
-    'p99 of these, µs': line(
-      (one) => share(one.sequential, 0.99),
-      '≤ 3 × Python',
-      (a, b) => a <= 3 * b,
-    ),
-    [`${WIDTH} in flight, µs per call`]: line(
-      (one) => one.concurrentUs,
-      '≤ Python with threads',
-      (a, b) => a <= b,
-    ),
-    'connect and open, ms': line(
-      (one) => median(one.openingMs),
-      '≤ 1 ms over Python',
-      (a, b) => a <= b + 1,
-    ),
-    [`${VOLUME_MIB} MiB download, MiB/s`]: line(
-      (one) => one.downloadMiBs,
-      '≥ 500 MiB/s',
-      (a) => a >= 500,
-    ),
-    [`${DOMAINS} domains with state, ms`]: line(
-      (one) => one.listingMs,
-      'one call',
-      () => true,
-    ),
-    memory: { ...memory, goal: 'flat: < 1 MiB', reached: memory.grownKiB < 1024 },
+    what: `Our client beside libvirt's own C library, called from Python. ${ours.length} interleaved rounds, medians of them.`,
+    figures: [
+      figure(
+        'a call',
+        'µs',
+        (one) => median(one.sequential),
+        () => ({ ratioAtMost: 1.15 }),
+      ),
+      figure(
+        'a call, 99th of 100',
+        'µs',
+        (one) => share(one.sequential, 0.99),
+        () => ({ ratioAtMost: 3 }),
+      ),
+      figure(
+        `a call with ${WIDTH} in flight; theirs: threads`,
+        'µs',
+        (one) => one.concurrentUs,
+        () => ({ ratioAtMost: 1 }),
+      ),
+      // A millisecond more than theirs.
+      figure(
+        'connect and open',
+        'ms',
+        (one) => median(one.openingMs),
+        (python) => ({ atMost: round(python + 1) }),
+      ),
+      figure(
+        `download of ${VOLUME_MIB} MiB`,
+        'MiB/s',
+        (one) => one.downloadMiBs,
+        () => ({ atLeast: 500 }),
+      ),
+      figure(`list of ${DOMAINS} domains with states`, 'ms', (one) => one.listingMs),
+      {
+        what: `left behind by ${memory.calls} calls and ${memory.events} events`,
+        unit: 'KiB',
+        ours: { median: memory.grownKiB },
+        goal: { atMost: 1024 },
+      },
+    ],
   };
-}
-
-function asText(result: ReturnType<typeof summary>): string {
-  const lines = Object.entries(result).flatMap(([name, one]) =>
-    typeof one === 'object' && 'ratio' in one
-      ? [
-          `${name.padEnd(30)} ${String(one.ours).padStart(9)} ${String(one.theirs).padStart(9)}  × ${one.ratio}  ${one.goal}: ${verdict(one)}`,
-        ]
-      : [],
-  );
-  const { memory } = result;
-  return [
-    `${result.machine}; ${result.rounds} rounds, medians of them`,
-    `${''.padEnd(30)} ${'ours'.padStart(9)} ${'Python'.padStart(9)}`,
-    ...lines,
-    `${memory.calls} calls and ${memory.events} events leave ${memory.grownKiB} KiB behind  ${memory.goal}: ${verdict(memory)}`,
-  ].join('\n');
-}
-
-function verdict({ reached }: { readonly reached: boolean }): string {
-  return reached ? 'reached' : 'missed';
 }
 
 function median(values: readonly number[]): number {

@@ -1,159 +1,109 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { chmod, readFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import {
-  destroyInstance,
-  type Host,
-  openHost,
-  parseSpec,
-  type ProgressEvent,
-  requestFromSpec,
-  type Settings,
-  spawn,
-  type SpawnedInstance,
-} from '../../apps/spawner/src/index.ts';
-import { round, timed, timing } from './statistics.ts';
+import type { BenchOptions, Figure, Report } from './report.ts';
+import { ourCommands, peakMemoryMiB, version, virsh, virtInstall } from './spawn-commands.ts';
+import { coldSpawns, deletes, floors, spawns } from './spawn-in-process.ts';
+import { lists } from './spawn-list.ts';
+import { openStage, type PreparedGuest, type SpawnStage } from './spawn-stage.ts';
+import { stepTimes } from './spawn-steps.ts';
+import { inTurns } from './turns.ts';
 
 const root = join(import.meta.dirname, '../..');
 const DEFAULT_ROUNDS = 15;
+const AT_ONCE = 8;
 
 /**
- * Our spawn of the tiny guest (qcow2 overlay, cache hot, config drive; connecting to the daemon included) beside the bare
- * floor: define and create of the very same XML on a connection that is open. Needs root; starts the lab's libvirt.
+ * Our spawn of the tiny guest beside the bare floor, beside virsh and virt-install; our delete; what the command line
+ * costs. Needs root; starts the lab's libvirt, and leaves nothing but that.
  */
-export async function run({ json, rounds = DEFAULT_ROUNDS }: { json: boolean; rounds: number | undefined }) {
-  execFileSync(join(root, 'tooling/lab/lab'), ['up', 'libvirt'], { stdio: ['ignore', 2, 2] });
-  // Where QEMU's user can reach it, and on a real disk: fsync costs nothing on a tmpfs.
-  const directory = mkdtempSync('/var/tmp/spawnkit-bench-');
-  await chmod(directory, 0o711);
-  try {
-    const result = await measure(directory, rounds);
-    console.log(json ? JSON.stringify(result, null, 2) : asText(result));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+export async function run({ rounds = DEFAULT_ROUNDS }: BenchOptions): Promise<Report> {
+  execFileSync(join(root, 'tooling/setup/debian'), ['bench'], { stdio: ['ignore', 2, 2] });
+  await using stage = await openStage();
+  const [figures, note] = await singleGuests(stage, rounds);
+  return {
+    what:
+      'Spawn of the tiny guest, connecting to the daemon included; floor: define and create of the very same XML, with ' +
+      `disks that are there, on an open connection. ${rounds} interleaved rounds, medians.`,
+    figures: [
+      ...figures,
+      await manyAtOnce(stage, Math.ceil(rounds / 3)),
+      ...(await commandLine(stage, rounds)),
+      {
+        what: 'peak memory of `spawner launch`',
+        unit: 'MiB',
+        ours: { median: await peakMemoryMiB(stage) },
+        goal: { atMost: 120 },
+      },
+    ],
+    notes: [note],
+  };
 }
 
-async function measure(directory: string, rounds: number) {
-  const settings = settingsIn(directory);
-  const ours: number[] = [];
-  const floor: number[] = [];
-  const stepTimes = new Map<string, number[]>();
-  // Fills the cache and keeps its disks: the floor starts the very same guest.
-  await using kept = openHost({ settings });
-  const spawned = await spawn(kept, request('floor'));
-  const { uuid } = spawned;
-  const xml = await readFile(join(spawned.instancePath, 'libvirt.xml'), 'utf8');
-  const conn = await kept.connect();
-  const domain = await conn.domains.byUuid(uuid);
-  await domain.destroy();
-  await domain.undefine();
-  try {
-    for (let index = 0; index < rounds; index++) {
-      const turns = [
-        async () => ours.push(await timeOurs(settings, stepTimes)),
-        async () => floor.push(await timeFloor()),
-      ];
-      for (const turn of index % 2 === 0 ? turns : turns.toReversed()) await turn();
-    }
-  } finally {
-    await destroyInstance(kept, spawned);
-  }
-  return {
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${round(loadavg()[0] ?? 0)}`,
+async function singleGuests(stage: SpawnStage, rounds: number): Promise<[figures: readonly Figure[], note: string]> {
+  const bare = await stage.prepared();
+  const driven = await stage.prepared({ configDrive: true });
+  const steps = stepTimes();
+  const [ours, theirs] = [await ourCommands(stage), await virsh(stage, bare)];
+  const times = await inTurns(
+    [
+      { hot: spawns(stage, 1) },
+      { floor: floors(stage, [bare]) },
+      { driven: spawns(stage, 1, { configDrive: true }, steps) },
+      { drivenFloor: floors(stage, [driven]) },
+      { cold: await coldSpawns(stage) },
+      { launch: ours.make, remove: ours.remove },
+      { defineStart: theirs.make, destroyUndefine: theirs.remove },
+      { virtInstall: virtInstall(stage, bare) },
+      { destroyed: deletes(stage) },
+    ],
     rounds,
-    ours: timing(ours),
-    floor: timing(floor),
-    ratio: round(timing(ours).median / timing(floor).median),
-    stepsMs: Object.fromEntries([...stepTimes].map(([step, times]) => [step, timing(times).median])),
-    versionMs: timing(await timeVersion(rounds)),
-  };
-
-  async function timeFloor(): Promise<number> {
-    const took = await timed(async () => (await conn.domains.define(xml)).start());
-    const started = await conn.domains.byUuid(uuid);
-    await started.destroy();
-    await started.undefine();
-    return took;
-  }
-}
-
-async function timeOurs(settings: Settings, stepTimes: Map<string, number[]>): Promise<number> {
-  const steps: [string, number][] = [];
-  const onProgress = (event: ProgressEvent) => {
-    if (event.type === 'step') steps.push([event.step, performance.now()]);
-  };
-  let spawned: SpawnedInstance | undefined;
-  let host: Host | undefined;
-  const took = await timed(async () => {
-    host = openHost({ settings, onProgress });
-    spawned = await spawn(host, request('ours'));
+  );
+  const floor = { name: 'floor', theirs: times.floor };
+  const defineStart = { name: '`virsh define` and `start`', theirs: times.defineStart };
+  const destroyUndefine = { name: '`virsh destroy` and `undefine`', theirs: times.destroyUndefine };
+  const figure = (what: string, one: Figure['ours'], peer: Figure['peer'] & object, ratioAtMost?: number): Figure => ({
+    what,
+    unit: 'ms',
+    ours: one,
+    peer,
+    ...(ratioAtMost !== undefined && { goal: { ratioAtMost } }),
   });
-  for (const [index, [step, began]] of steps.entries()) {
-    const ended = steps[index + 1]?.[1] ?? performance.now();
-    stepTimes.set(step, [...(stepTimes.get(step) ?? []), ended - began]);
-  }
-  if (host && spawned) await destroyInstance(host, spawned);
-  await host?.[Symbol.asyncDispose]();
-  return took;
+  return [
+    [
+      figure('hot qcow2', times.hot, floor, 1.08),
+      figure('hot qcow2 with config drive', times.driven, { name: 'floor', theirs: times.drivenFloor }, 1.15),
+      figure('image of 64 MiB not in the cache', times.cold, floor, 1.3),
+      figure('`spawner launch`, the whole process', times.launch, defineStart),
+      figure('`spawner launch`, the whole process', times.launch, {
+        name: '`virt-install --import`',
+        theirs: times.virtInstall,
+      }),
+      figure('`spawner delete`, the whole process', times.remove, destroyUndefine, 1.1),
+      figure('`destroy` of the library', times.destroyed, destroyUndefine),
+    ],
+    `Steps of a hot spawn with config drive, medians in ms: ${steps.text()}.`,
+  ];
 }
 
-async function timeVersion(rounds: number): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (let index = 0; index < rounds; index++) {
-    times.push(
-      await timed(async () => execFileSync(process.execPath, [join(root, 'apps/spawner/dist/cli.js'), '--version'])),
-    );
-  }
-  return times;
-}
-
-function request(name: string) {
-  const text = `
-name: ${name}
-image: { source: disk.qcow2 }
-kernel: { source: vmlinuz, ramdisk: initramfs.img, commandLine: console=ttyS0 }
-flavor: { memory: 128MiB, disk: 256MiB }
-networks: [{ network: spawnkit }]
-`;
-  return requestFromSpec({ spec: parseSpec(text), directory: process.env['SPAWNKIT_TINY'] ?? join(root, '.lab/tiny') });
-}
-
-function settingsIn(directory: string): Settings {
+async function manyAtOnce(stage: SpawnStage, rounds: number): Promise<Figure> {
+  const guests: PreparedGuest[] = [];
+  for (let index = 0; index < AT_ONCE; index++) guests.push(await stage.prepared());
+  const times = await inTurns([{ ours: spawns(stage, AT_ONCE) }, { floor: floors(stage, guests) }], rounds);
   return {
-    uri: 'qemu:///system',
-    statePath: directory,
-    instancesPath: join(directory, 'instances'),
-    imagesType: 'qcow2',
-    virtType: 'auto',
-    tcgTbCacheMib: 64,
-    startTimeoutS: 60,
-    vifPluggingTimeoutS: 60,
-    vifPluggingIsFatal: true,
+    what: `${AT_ONCE} at once, hot qcow2`,
+    unit: 'ms',
+    ours: times.ours,
+    peer: { name: `floor, ${AT_ONCE} at once`, theirs: times.floor },
+    goal: { ratioAtMost: 1.08 },
   };
 }
 
-function asText({
-  machine,
-  rounds,
-  ours,
-  floor,
-  ratio,
-  stepsMs,
-  versionMs,
-}: Awaited<ReturnType<typeof measure>>): string {
-  const row = (name: string, { median, best, p90 }: typeof ours) =>
-    `${name.padEnd(34)} median ${String(median).padStart(8)} ms   best ${String(best).padStart(8)}   p90 ${String(p90).padStart(8)}`;
+async function commandLine(stage: SpawnStage, rounds: number): Promise<readonly Figure[]> {
+  await using many = await lists(stage);
+  const times = await inTurns([{ list: many.ours }, { virshList: many.virsh }, { version: version() }], rounds);
+  const peer = { name: '`virsh list --all`', theirs: times.virshList };
   return [
-    `spawn, ${rounds} interleaved rounds on ${machine}`,
-    row('spawnkit: spawn', ours),
-    row('floor: define + create, same XML', floor),
-    `ratio ${ratio} (goal: at most 1.25)`,
-    `steps, medians in ms: ${Object.entries(stepsMs)
-      .map(([step, ms]) => `${step} ${ms}`)
-      .join(', ')}`,
-    row('spawner --version', versionMs),
-  ].join('\n');
+    { what: '`spawner list` of 1,000, the whole process', unit: 'ms', ours: times.list, peer, goal: { atMost: 250 } },
+    { what: '`spawner --version`, the whole process', unit: 'ms', ours: times.version, goal: { atMost: 80 } },
+  ];
 }

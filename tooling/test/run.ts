@@ -24,12 +24,7 @@ if (unknown.length > 0) {
 const chosen = suites.filter((suite) => (names.length > 0 ? names.includes(suite.name) : all || !suite.onlyAll));
 
 const rows: (Outcome & { name: string; seconds: number })[] = [];
-for (const suite of chosen) {
-  console.log(`\n=== ${suite.name}: ${suite.command.join(' ')}`);
-  const started = performance.now();
-  const outcome = await run(suite);
-  rows.push({ name: suite.name, seconds: Math.round((performance.now() - started) / 100) / 10, ...outcome });
-}
+for (const together of groupsOf(chosen)) rows.push(...(await Promise.all(together.map(timed))));
 console.log('');
 for (const row of rows) {
   console.log(
@@ -40,6 +35,21 @@ const sum = (key: keyof Outcome) => rows.reduce((total, row) => total + row[key]
 const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
 process.exitCode = sum('failed') > 0 ? 1 : 0;
+
+/** One suite after the other, but for those that run beside the one before. */
+function groupsOf(suites: readonly Suite[]): readonly (readonly Suite[])[] {
+  return suites.reduce<readonly (readonly Suite[])[]>((groups, suite) => {
+    const last = suite.beside ? groups.at(-1) : undefined;
+    return last ? [...groups.slice(0, -1), [...last, suite]] : [...groups, [suite]];
+  }, []);
+}
+
+async function timed(suite: Suite): Promise<(typeof rows)[number]> {
+  console.log(`\n=== ${suite.name}: ${suite.command.join(' ')}`);
+  const started = performance.now();
+  const outcome = await run(suite);
+  return { name: suite.name, seconds: Math.round((performance.now() - started) / 100) / 10, ...outcome };
+}
 
 async function run(suite: Suite): Promise<Outcome> {
   if (suite.counts === 'step') {

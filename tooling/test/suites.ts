@@ -6,6 +6,8 @@ export interface Suite {
   readonly counts: 'vitest' | 'summary' | 'step';
   /** Run by `./test --all` only. */
   readonly onlyAll?: boolean;
+  /** Runs at the same time as the suite before it, of which it shares nothing but the processors. */
+  readonly beside?: boolean;
 }
 
 /** Cheap and decisive first, real servers last. The seconds they take stand in docs/testing.md. */
@@ -22,6 +24,7 @@ export const suites: readonly Suite[] = [
   { name: 'readme-node22', command: ['pnpm', 'readme', '--oldest'], counts: 'summary' },
   { name: 'integration', command: ['pnpm', 'integration'], counts: 'vitest' },
   { name: 'more', command: ['pnpm', 'more'], counts: 'vitest', onlyAll: true },
+  { name: 'uml', command: ['pnpm', 'uml'], counts: 'vitest', onlyAll: true, beside: true },
   {
     name: 'corpus',
     command: ['tooling/guest-config/with-documents', 'node', 'tooling/conformance/conformance.ts', 'corpus'],
