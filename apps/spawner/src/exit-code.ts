@@ -3,6 +3,7 @@ import type { DomainRuntimeErrorCode } from '@spawnkit/domain-runtime';
 import type { EffectsErrorCode } from '@spawnkit/effects';
 import type { ImageBackendErrorCode } from '@spawnkit/image-backend';
 import type { VifErrorCode } from '@spawnkit/vif';
+import type { VolumeErrorCode } from '@spawnkit/volume';
 import type { SpawnerErrorCode } from './errors.ts';
 
 /** The exit codes of `spawner`; the README lists them for scripts. */
@@ -35,6 +36,7 @@ interface Codes {
   ConfigDriveError: ConfigDriveErrorCode;
   ImageBackendError: ImageBackendErrorCode;
   VifError: VifErrorCode;
+  VolumeError: VolumeErrorCode;
   DomainRuntimeError: DomainRuntimeErrorCode;
   EffectsError: EffectsErrorCode;
 }
@@ -84,6 +86,18 @@ const rulesByCode: { readonly [Name in keyof Codes]: RuleByCode<Codes[Name]> } =
   VifError: {
     byCode: { VIF_INVALID: exitCodes.usage, VIF_TYPE_UNSUPPORTED: exitCodes.usage },
     otherwise: exitCodes.hostNotReady,
+  },
+  VolumeError: {
+    byCode: {
+      VOLUME_TYPE_UNKNOWN: exitCodes.usage,
+      INVALID_CONNECTION_INFO: exitCodes.usage,
+      INVALID_OPTION: exitCodes.usage,
+      ENCRYPTION_UNSUPPORTED: exitCodes.usage,
+      CONNECTOR_MISSING: exitCodes.hostNotReady,
+      TOOL_MISSING: exitCodes.hostNotReady,
+      KEY_UNAVAILABLE: exitCodes.hostNotReady,
+    },
+    otherwise: exitCodes.storage,
   },
   DomainRuntimeError: {
     byCode: {

@@ -11,7 +11,8 @@ export { isAutostart, type Recovered, recoverInstances, setAutostart } from './o
 export { type Catalogue, type CatalogueImage, type ChecksumFile, readCatalogue } from './catalogue/catalogue.ts';
 export { resolveImage } from './catalogue/resolve-image.ts';
 export { type DestroyOptions, destroyInstance, destroyInstance as destroy } from './spawn/destroy.ts';
-export { examine, type Finding } from './doctor/doctor.ts';
+export { examine, type ExamineOptions, repair } from './doctor/doctor.ts';
+export type { CheckName, Finding } from './doctor/finding.ts';
 export { type Endpoint, endpointOf } from './instance/endpoint.ts';
 export { SpawnerError, type SpawnerErrorCode } from './errors.ts';
 export { followEvents, type HostEvent } from './events/events-stream.ts';

@@ -5,6 +5,7 @@ export type SpawnStep =
   | 'disks'
   | 'design'
   | 'plug'
+  | 'filter'
   | 'define'
   | 'config drive'
   | 'launch'

@@ -37,7 +37,31 @@ test('flags win over the environment, which wins over the file, which wins over 
   });
 });
 
+test('disks on volumes and in Ceph have what they need, and nothing is there that nobody said', async () => {
+  const configFile = join(home, 'spawner.yaml');
+  const read = async (text: string) => {
+    await writeFile(configFile, text);
+    return readSettings({ env: { HOME: home }, uid: 1000, configFile });
+  };
+  expect(await read('')).toMatchObject({ imagesType: 'qcow2' });
+  expect(await read('imagesType: lvm\nimagesVolumeGroup: vg\nsparseLogicalVolumes: true\n')).toMatchObject({
+    imagesType: 'lvm',
+    imagesVolumeGroup: 'vg',
+    sparseLogicalVolumes: true,
+  });
+  const rbdSecretUuid = '457eb676-33da-42ec-9a8c-9293d545c337';
+  expect(await read(`imagesType: rbd\nrbdUser: nova\nrbdSecretUuid: ${rbdSecretUuid.toUpperCase()}\n`)).toMatchObject({
+    imagesType: 'rbd',
+    rbdUser: 'nova',
+    rbdSecretUuid,
+  });
+});
+
 test.each([
+  ['volumes without their group', 'imagesType: lvm\n', /no `imagesVolumeGroup`/],
+  ['a user of Ceph without secret', 'imagesType: rbd\nrbdUser: nova\n', /no `rbdSecretUuid`/],
+  ['a pool with a slash', 'imagesRbdPool: a/b\n', /imagesRbdPool/],
+  ['a group that is an option', 'imagesVolumeGroup: -v\n', /imagesVolumeGroup/],
   ['an unknown key', 'virttype: qemu\n', /spawner\.yaml" is not valid.*virttype/s],
   ['a relative path', 'statePath: here\n', /statePath/],
   ['broken YAML', 'uri: [\n', /is not valid/],

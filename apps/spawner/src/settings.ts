@@ -5,17 +5,19 @@ import { parseCpuSet } from '@spawnkit/instance';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { SpawnerError } from './errors.ts';
+import { type FirewallSettings, firewallSettingsOf, firewallSettingsShape } from './firewall/firewall-settings.ts';
 import type { SpecPart } from './spec/layers.ts';
+import { type VolumeSettings, volumeSettingsOf, volumeSettingsShape } from './volumes/volume-settings.ts';
+import { type DiskSettings, diskSettingsOf, diskSettingsShape } from './spawn/storage-settings.ts';
 
 /** Where and how this host spawns. Names follow nova.conf where Nova has the option. */
-export interface Settings {
+export interface Settings extends DiskSettings, VolumeSettings, FirewallSettings {
   /** libvirt connection URI. */
   readonly uri: string;
   /** Journals, stored requests, locks: local to the host. */
   readonly statePath: string;
   /** Instance directories and the image cache; QEMU's user must be able to search it. */
   readonly instancesPath: string;
-  readonly imagesType: 'qcow2' | 'raw';
   readonly virtType: 'auto' | 'kvm' | 'qemu' | 'lxc';
   /** MiB of QEMU's translation cache per guest under TCG; QEMU's own default takes up to 1 GiB of host memory. */
   readonly tcgTbCacheMib: number | undefined;
@@ -59,7 +61,6 @@ const fileSchema = z.strictObject({
   uri: z.string().optional(),
   statePath: z.string().startsWith('/').optional(),
   instancesPath: z.string().startsWith('/').optional(),
-  imagesType: z.enum(['qcow2', 'raw']).optional(),
   virtType: z.enum(['auto', 'kvm', 'qemu', 'lxc']).optional(),
   tcgTbCacheMib: z.number().int().min(1).optional(),
   cpuSharedSet: cpuSet.optional(),
@@ -70,6 +71,9 @@ const fileSchema = z.strictObject({
   defaults: specPart.optional(),
   profiles: z.record(z.string(), specPart).optional(),
   imageCatalogues: z.array(z.string().startsWith('/')).optional(),
+  ...diskSettingsShape,
+  ...volumeSettingsShape,
+  ...firewallSettingsShape,
 });
 
 /**
@@ -87,7 +91,6 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     statePath,
     instancesPath:
       flags.instancesPath ?? env['SPAWNKIT_INSTANCES'] ?? file.instancesPath ?? join(statePath, 'instances'),
-    imagesType: file.imagesType ?? 'qcow2',
     virtType: file.virtType ?? 'auto',
     tcgTbCacheMib: file.tcgTbCacheMib,
     cpuSharedSet: file.cpuSharedSet,
@@ -98,6 +101,9 @@ export async function readSettings(source: SettingsSource): Promise<Settings> {
     defaults: file.defaults,
     profiles: file.profiles,
     imageCatalogues: file.imageCatalogues,
+    ...diskSettingsOf(file),
+    ...volumeSettingsOf(file),
+    ...firewallSettingsOf(file),
   };
 }
 

@@ -11,6 +11,7 @@ import { type Claim, heldClaims } from './claim.ts';
 import { readFreePages } from './free-pages.ts';
 import { liveDomains } from './live-domain.ts';
 import { occupiedCells, type Occupancy } from './occupied-cells.ts';
+import { withoutOwn } from './without-own.ts';
 
 /** What a place is looked for with. */
 export interface ClaimContext {
@@ -62,7 +63,8 @@ async function findPlace(host: Host, request: SpawnRequest, { conn, facts, signa
     liveDomains(conn, { signal }),
     readFreePages(conn, facts.numaCells ?? [], { signal }),
   ]);
-  const occupancy = { held, live, freePages };
+  // One that is there already, and is planned anew, does not stand in its own way.
+  const occupancy = withoutOwn({ held, live, freePages }, request.instance.uuid);
   const wished = wishedTopology(request);
   return {
     pciAddresses: freeDevices(request, occupancy),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { HeldClaim } from './claim.ts';
 import { type Occupancy, occupiedCells } from './occupied-cells.ts';
+import { withoutOwn } from './without-own.ts';
 
 const cpus = [0, 1, 2, 3, 4, 5, 6, 7];
 const host = {
@@ -78,4 +79,15 @@ test('pages are taken by who holds them, whether he runs or not, and by stranger
   expect(used({ freePages: left(768), live })).toBe(256);
   expect(used({ freePages: left(700), live })).toBe(324);
   expect(used({ freePages: left(700) })).toBe(580);
+});
+
+test('an instance that is planned anew finds the place that it has, and so do its pages', () => {
+  const extraSpecs = { ...dedicated, 'hw:mem_page_size': '2048' };
+  const held = [{ uuid: 'own', pciAddresses: [], numaTopology: place(8, nothing, extraSpecs) }];
+  const live = [{ uuid: 'own', pinnedCpus: cpus, pciAddresses: [] }];
+  const taken: Occupancy = { held, live, freePages: [{ cell: 0, sizeKiB: 2048, count: 1024 - 256 }] };
+  expect(place(8, taken, extraSpecs)).toBeUndefined();
+  expect(place(8, withoutOwn(taken, 'own'), extraSpecs)).toEqual(held[0]?.numaTopology);
+  expect(withoutOwn(taken, 'own').freePages).toEqual([{ cell: 0, sizeKiB: 2048, count: 1024 }]);
+  expect(withoutOwn(taken, 'other')).toEqual(taken);
 });

@@ -30,8 +30,7 @@ export async function attachNicCommand(
   name: string,
   { network, bridge }: AttachNicFlags,
 ): Promise<void> {
-  const wanted =
-    network === undefined ? (bridge === undefined ? undefined : { bridge, dns: [] }) : { network, dns: [] };
+  const wanted = network === undefined ? (bridge === undefined ? undefined : { bridge }) : { network };
   if (!wanted || (network !== undefined && bridge !== undefined)) {
     throw new SpawnerError('USAGE', 'A network card is attached to a network or to a bridge', {
       fix: 'Give --network NAME or --bridge NAME.',

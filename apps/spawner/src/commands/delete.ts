@@ -2,6 +2,7 @@ import type { CliContext } from '../cli-context.ts';
 import { destroyInstance } from '../spawn/destroy.ts';
 import { openHost } from '../host.ts';
 import { keptDisks } from '../instance/kept-disks.ts';
+import { keptElsewhere } from '../instance/storage-disks.ts';
 import { eachInstance, printFailures } from './each-instance.ts';
 
 export interface DeleteFlags {
@@ -20,7 +21,7 @@ export async function deleteInstances(
   await using host = openHost(cli);
   const { done, failures } = await eachInstance(cli, host, names, async (instance) => {
     await destroyInstance(host, instance, { keepDisks, signal: cli.signal });
-    return keepDisks ? await keptDisks(instance.instancePath) : undefined;
+    return keepDisks ? [...(await keptDisks(instance.instancePath)), ...keptElsewhere(instance)] : undefined;
   });
   const deleted = done.map(({ instance: { name, uuid }, result: kept }) => ({ name, uuid, ...(kept ? { kept } : {}) }));
   cli.print({ deleted }, deleted.map(asText).join('\n'));

@@ -13,15 +13,20 @@ export async function gc(cli: CliContext, { dryRun = false }: { dryRun?: boolean
   return report.failed.length > 0 ? exitCodes.residue : undefined;
 }
 
-function asText({ collected, busy, failed, cacheLeftovers }: GarbageReport, dryRun: boolean): string {
+function asText({ collected, busy, failed, cacheLeftovers, expiredEvents }: GarbageReport, dryRun: boolean): string {
   const verb = dryRun ? 'would take back' : 'took back';
   const lines = [
     ...collected.map((one) => `${verb} ${describe(one)}`),
     ...cacheLeftovers.map(({ name, bytes }) => `${verb} ${name} of the image cache (${formatSize(bytes)})`),
+    ...(expiredEvents.length > 0 ? [`${dryRun ? 'would forget' : 'forgot'} ${eventsText(expiredEvents.length)}`] : []),
     ...busy.map((one) => `left alone ${describe(one)}: another process works on it`),
     ...failed.map((one) => `could not take back ${describe(one)}: ${one.problems.join('; ')}`),
   ];
   return lines.length > 0 ? lines.join('\n') : 'Nothing to take back.';
+}
+
+function eventsText(count: number): string {
+  return `${count} expired ${count === 1 ? 'event' : 'events'} that nobody took`;
 }
 
 function describe({ name, uuid, operation, acts }: Remains): string {

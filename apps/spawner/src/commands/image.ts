@@ -10,7 +10,7 @@ import { imageSource, shownSource } from '../spawn/images.ts';
 import { table } from '../output/table.ts';
 import { type RequestSource, sourceOf } from '../request/request-source.ts';
 import { formatSize } from '../spec/units.ts';
-import { openStorage, type Storage } from '../spawn/storage.ts';
+import { type ImageStorage, openImages } from '../spawn/storage.ts';
 
 /** `spawner image list`: the cache, or with `--catalogue` the names that can be launched. */
 export async function listImages(cli: CliContext, { catalogue = false }: { catalogue?: boolean }): Promise<void> {
@@ -32,10 +32,11 @@ export async function listImages(cli: CliContext, { catalogue = false }: { catal
 export async function pullImage(cli: CliContext, wanted: string, flags: { readonly sha256?: string }): Promise<void> {
   const source = await sourceFor(cli, wanted, flags);
   const { onProgress, signal } = cli;
-  const image = await withStorage(cli, ({ cache }) =>
+  const image = await withStorage(cli, ({ cache, ceph }) =>
     cache.pull({
       kind: 'disk',
-      source: imageSource(source),
+      ...(source.source.type === 'rbd' ? { declaredFormat: 'raw' } : {}),
+      source: imageSource(source, ceph),
       onProgress: ({ bytes, total }) => onProgress({ type: 'download', source: shownSource(source), bytes, total }),
       signal,
     }),
@@ -131,9 +132,9 @@ async function sourceFor({ settings, signal }: CliContext, wanted: string, { sha
   return { ...found, ...checked } satisfies RequestSource;
 }
 
-async function withStorage<T>(cli: CliContext, run: (storage: Storage) => Promise<T>): Promise<T> {
+async function withStorage<T>(cli: CliContext, run: (storage: ImageStorage) => Promise<T>): Promise<T> {
   await using host = openHost(cli);
-  return await run(openStorage(host, host.exec));
+  return await run(openImages(host, host.exec));
 }
 
 /** A cached image by its name, the beginning of it, or its id. */

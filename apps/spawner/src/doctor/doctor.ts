@@ -1,121 +1,63 @@
-import { acquireLock } from '@spawnkit/effects';
-import type { Connection } from '@spawnkit/libvirt';
-import { firstClosedDirectory } from './closed-directory.ts';
 import type { Host } from '../host.ts';
-import { readHostFacts } from '../host-facts.ts';
-import { makePassable } from '../instance/instance-path.ts';
+import { examineConfinement } from './confinement.ts';
+import { type Check, type CheckName, checkNames, type Finding } from './finding.ts';
+import { examineFirmware } from './firmware.ts';
+import { examineHugePages } from './huge-pages.ts';
+import { examineHypervisor } from './hypervisor.ts';
+import { examineInstances } from './instances.ts';
+import { examineJournals } from './journals.ts';
+import { examineLibvirt } from './libvirt.ts';
+import { examineNetworks } from './networks.ts';
+import { examinePrograms } from './programs.ts';
+import { examineSpace } from './space.ts';
+import { examineState } from './state.ts';
+import { examineStorage } from './storage.ts';
+import { examineTpm } from './tpm.ts';
 
-/** One point of the examination. */
-export interface Finding {
-  readonly what: string;
-  /** `warning`: spawns work, something is worth knowing. */
-  readonly verdict: 'good' | 'warning' | 'missing';
-  readonly detail: string;
-  readonly fix?: string | undefined;
-}
-
-interface Options {
+export interface ExamineOptions {
+  /** Default: all. */
+  readonly checks?: readonly CheckName[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Examines everything a spawn needs, and changes nothing but the state directory, which is made when it is missing. */
-export async function examine(host: Host, options: Options): Promise<readonly Finding[]> {
-  const programs = await Promise.all(needed.map((program) => examineProgram(host, program, options)));
-  const state = await examineState(host, options);
-  const conn = await host.connect(options).catch((error: unknown) => error as Error);
-  if (conn instanceof Error) return [...programs, state, unreachable(host, conn)];
-  return [
-    ...programs,
-    state,
-    await examineInstancesPath(host),
-    daemon(host, conn),
-    await examineHypervisor(host, conn, options),
-    await examineNetworks(conn, options),
-  ];
-}
+const checks: Readonly<Record<CheckName, Check>> = {
+  programs: examinePrograms,
+  state: examineState,
+  journals: examineJournals,
+  space: examineSpace,
+  instances: examineInstances,
+  storage: examineStorage,
+  libvirt: examineLibvirt,
+  hypervisor: examineHypervisor,
+  firmware: examineFirmware,
+  tpm: examineTpm,
+  confinement: examineConfinement,
+  'huge-pages': examineHugePages,
+  networks: examineNetworks,
+};
 
-interface Program {
-  readonly name: string;
-  readonly purpose: string;
-  readonly debian: string;
-}
-
-const needed: readonly Program[] = [
-  { name: 'qemu-img', purpose: 'makes disks', debian: 'qemu-utils' },
-  { name: 'genisoimage', purpose: 'makes config drives', debian: 'genisoimage' },
-  { name: 'setpriv', purpose: 'ends commands with us', debian: 'util-linux' },
-  { name: 'flock', purpose: 'locks', debian: 'util-linux' },
-];
-
-async function examineProgram({ exec }: Host, { name, purpose, debian }: Program, options: Options): Promise<Finding> {
-  try {
-    const { stdout } = await exec(name, ['--version'], { ...options, timeoutMs: 10_000 });
-    return { what: name, verdict: 'good', detail: stdout.split('\n')[0]?.trim() || 'installed' };
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    const detail = `${purpose}; ${(error as Error).message}`;
-    return { what: name, verdict: 'missing', detail, fix: `apt-get install ${debian}` };
+/**
+ * Examines everything a spawn needs, and changes nothing but the state directory, which is made when it is missing. Throws
+ * the signal's reason.
+ */
+export async function examine(host: Host, options: ExamineOptions): Promise<readonly Finding[]> {
+  const { checks: names = checkNames, signal } = options;
+  const conn = await host.connect({ signal }).catch(() => undefined);
+  signal?.throwIfAborted();
+  const found: Finding[] = [];
+  // One after the other: what one has put right is there for the next.
+  for (const check of names) {
+    for (const finding of await checks[check]({ host, conn, signal })) found.push({ check, ...finding });
   }
+  return found;
 }
 
-async function examineState({ paths }: Host, { signal }: Options): Promise<Finding> {
-  const what = 'state';
-  try {
-    await makePassable(paths.state);
-    await using _lock = await acquireLock({ directory: paths.locks, name: 'doctor', signal });
-    return { what, verdict: 'good', detail: `journals in ${paths.journal}` };
-  } catch (error) {
-    signal?.throwIfAborted();
-    const fix = 'Run as the user who owns that directory, or name another one: --state-dir.';
-    return { what, verdict: 'missing', detail: (error as Error).message, fix };
-  }
-}
-
-/** QEMU runs as a user of its own under the system daemon and must be able to pass every directory above a disk. */
-async function examineInstancesPath({ paths, settings }: Host): Promise<Finding> {
-  const what = 'instances';
-  const closed = settings.uri.includes('/session') ? undefined : await firstClosedDirectory(paths.instances);
-  if (!closed) return { what, verdict: 'good', detail: paths.instances };
-  return {
-    what,
-    verdict: 'missing',
-    detail: `"${closed}" is closed to other users, so QEMU cannot reach ${paths.instances}`,
-    fix: `chmod o+x ${closed}, or name another place: --instances-dir.`,
-  };
-}
-
-function daemon({ settings }: Host, conn: Connection): Finding {
-  const { major, minor, micro } = conn.libVersion;
-  return { what: 'libvirt', verdict: 'good', detail: `${major}.${minor}.${micro} answers at ${settings.uri}` };
-}
-
-function unreachable({ settings }: Host, error: Error): Finding {
-  const fix = 'fix' in error && typeof error.fix === 'string' ? error.fix : undefined;
-  return { what: 'libvirt', verdict: 'missing', detail: `${settings.uri}: ${error.message}`, fix };
-}
-
-async function examineHypervisor(host: Host, conn: Connection, { signal }: Options): Promise<Finding> {
-  const what = 'hypervisor';
-  try {
-    const { virtType, virtTypeReason, emulator } = await readHostFacts(host, conn, { signal });
-    if (virtType === 'kvm') return { what, verdict: 'good', detail: `${emulator} with KVM` };
-    const detail = `${emulator} without KVM (${virtTypeReason}): guests work, several times slower`;
-    return { what, verdict: 'warning', detail };
-  } catch (error) {
-    signal?.throwIfAborted();
-    const fix = (error as { fix?: string }).fix ?? 'apt-get install qemu-system-x86';
-    return { what, verdict: 'missing', detail: (error as Error).message, fix };
-  }
-}
-
-async function examineNetworks(conn: Connection, { signal }: Options): Promise<Finding> {
-  const what = 'networks';
-  const active = await conn.networks.list({ flags: ['ACTIVE'], signal });
-  if (active.length > 0) return { what, verdict: 'good', detail: active.map(({ name }) => name).join(', ') };
-  return {
-    what,
-    verdict: 'warning',
-    detail: 'no libvirt network runs; bridges and user networking work without one',
-    fix: 'virsh net-start default',
-  };
+/** Repairs what can be repaired without asking, and answers what an examination finds then. Throws what a repair throws. */
+export async function repair(
+  host: Host,
+  findings: readonly Finding[],
+  options: ExamineOptions,
+): Promise<readonly Finding[]> {
+  for (const { repair } of findings) await repair?.();
+  return await examine(host, options);
 }

@@ -1,3 +1,4 @@
+import { removeExpiredEvents } from '@spawnkit/domain-runtime';
 import { EffectsError, listJournals, readJournal, removeStaleLocks, undoJournal } from '@spawnkit/effects';
 import { inverses, type Place } from '../spawn/acts.ts';
 import type { Host } from '../host.ts';
@@ -5,7 +6,7 @@ import type { JournalHeader } from '../instance/inventory.ts';
 import { isJournalOwned } from './journal-owner.ts';
 import { collectOperations } from '../operations/operation-remains.ts';
 import { type CollectOptions, type Outcome, outcomeOf, outcomeOfError, type Remains, remainsOf } from './remains.ts';
-import { openStorage } from '../spawn/storage.ts';
+import { openImages } from '../spawn/storage.ts';
 
 /** What became of what was interrupted. */
 export interface InterruptedReport {
@@ -18,16 +19,20 @@ export interface InterruptedReport {
 export interface GarbageReport extends InterruptedReport {
   /** Half-written files of the image cache that nobody writes any more. */
   readonly cacheLeftovers: readonly { readonly name: string; readonly bytes: bigint }[];
+  /** Events of instances that were kept and that nobody will take any more: names of their files. */
+  readonly expiredEvents: readonly string[];
 }
 
 /**
  * Takes back what interrupted spawns and deletes left, see {@link collectInterrupted}, and what killed fetches left in
- * the image cache. Throws the signal's reason.
+ * the image cache; forgets events that have expired. Throws the signal's reason.
  */
 export async function collect(host: Host, options: CollectOptions = {}): Promise<GarbageReport> {
   const interrupted = await collectInterrupted(host, options);
   if (!options.dryRun) await removeStaleLocks(host.paths.locks, options);
-  return { ...interrupted, cacheLeftovers: await removeLeftovers(host, options) };
+  const { paths, clock } = host;
+  const expiredEvents = await removeExpiredEvents({ directory: paths.events, clock, ...options });
+  return { ...interrupted, cacheLeftovers: await removeLeftovers(host, options), expiredEvents };
 }
 
 /**
@@ -57,7 +62,7 @@ async function collectSpawns(host: Host, { dryRun = false, signal }: CollectOpti
 
 /** No whole image is that old: only what was never completed goes. */
 async function removeLeftovers(host: Host, { dryRun = false, signal }: CollectOptions) {
-  const { cache } = openStorage(host, host.exec);
+  const { cache } = openImages(host, host.exec);
   const { removed } = await cache.prune({ minAgeMs: Number.POSITIVE_INFINITY, dryRun, signal });
   return removed.map(({ name, allocatedBytes }) => ({ name, bytes: allocatedBytes }));
 }

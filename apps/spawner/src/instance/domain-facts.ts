@@ -1,4 +1,4 @@
-import { Domain, parse } from '@spawnkit/guest-config';
+import { type Disk, Domain, parse } from '@spawnkit/guest-config';
 import type { Connection } from '@spawnkit/libvirt';
 
 interface Options {
@@ -10,8 +10,15 @@ export async function disksOf(conn: Connection, uuid: string, options: Options) 
   const disks = (await devicesOf(conn, uuid, options)).disks ?? [];
   return disks.map((disk) => ({
     target: disk.target?.dev ?? disk.target?.bus ?? '',
-    source: disk.type === 'file' || disk.type === undefined ? (disk.source?.file ?? null) : null,
+    source: sourceText(disk),
   }));
+}
+
+/** A path, or for a disk that QEMU opens over the network what it is called there: `rbd:vms/a1b2_disk`. */
+function sourceText({ source = {} }: Disk): string | null {
+  if ('file' in source) return source.file ?? null;
+  if ('dev' in source) return source.dev ?? null;
+  return 'protocol' in source && source.name !== undefined ? `${source.protocol}:${source.name}` : null;
 }
 
 async function devicesOf(conn: Connection, uuid: string, { signal }: Options) {

@@ -1,7 +1,7 @@
 import { type JournalState, listJournals, readJournal } from '@spawnkit/effects';
 import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
-import type { Settings } from '../settings.ts';
+import type { DiskSettings } from '../spawn/storage-settings.ts';
 
 /** What the journal's first record says about the instance it belongs to. */
 export interface JournalHeader {
@@ -9,8 +9,10 @@ export interface JournalHeader {
   readonly uuid: string;
   readonly uri: string;
   readonly instancePath: string;
-  /** How its disks were made; missing for instances of older versions. */
-  readonly imagesType?: Settings['imagesType'] | undefined;
+  /** Where its disks were made, and with what. */
+  readonly storage?: DiskSettings | undefined;
+  /** What older versions kept instead. */
+  readonly imagesType?: DiskSettings['imagesType'] | undefined;
   /** Facts for people, as the request stated them. */
   readonly summary: {
     readonly image: string | null;

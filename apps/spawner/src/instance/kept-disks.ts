@@ -38,7 +38,8 @@ export async function keptDisks(instancePath: string): Promise<readonly string[]
   return names.filter((name) => isDisk(name) && name.startsWith('disk')).map((name) => join(instancePath, name));
 }
 
-async function isKept(instancePath: string): Promise<boolean> {
+/** Whether the disks of this instance stay when it goes. */
+export async function isKept(instancePath: string): Promise<boolean> {
   return stat(join(instancePath, MARK)).then(
     () => true,
     () => false,

@@ -1,4 +1,5 @@
 import { build, Disk, Interface } from '@spawnkit/guest-config';
+import type { DiskSource } from '@spawnkit/image-backend';
 import { parseNetworkInfo } from '@spawnkit/instance';
 import { act } from '../spawn/acts.ts';
 import type { AttachedDevice } from '../request/attached.ts';
@@ -7,10 +8,10 @@ import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { asideName, putAside } from '../instance/instance-files.ts';
 import type { KnownInstance } from '../instance/inventory.ts';
+import { liesElsewhere } from '../instance/storage-disks.ts';
 import { operate, type Operation } from './operations.ts';
 import { partsOf } from '../spawn/parts.ts';
-import { vifOf } from '../request/request.ts';
-import type { SpecNetwork } from '../spec/schema.ts';
+import { type SpawnRequest, vifOf } from '../request/request.ts';
 import { readStoredRequest, writeStoredRequest } from '../request/stored-request.ts';
 
 const prefixes = { virtio: 'vd', scsi: 'sd', sata: 'sd' } as const;
@@ -36,22 +37,23 @@ export async function attachDisk(
   return operate(host, instance, { operation: 'attach', leftovers, signal }, async (operation) => {
     const { conn, rollback, exec } = operation;
     const { uuid, instancePath } = instance;
-    const storage = partsOf(host).openStorage(host, exec, instance);
+    const storage = await partsOf(host).openStorage(host, exec, { place: instance, signal });
     const { disks = [] } = await devicesOf(conn, uuid, { signal });
     const targets = disks.map(({ target }) => target?.dev ?? '');
     const dev = firstFree((letter) => `${prefixes[bus]}${letter}`, letters, targets);
     const kept = (await readStoredRequest(instancePath)).attached?.map(({ file = '' }) => file) ?? [];
     const file = firstFree((number) => `disk.data${number}`, numbers, kept);
     const disk = { instanceId: uuid, name: file };
-    const { path, format } = storage.disks.source(disk);
     const xml = build(Disk, {
-      type: 'file',
+      ...sourceXml(storage.disks.source(disk)),
       device: 'disk',
-      driver: { name: 'qemu', type: format },
-      source: { file: path },
+      driver: { name: 'qemu', type: storage.disks.capabilities.format },
       target: { dev, bus },
     });
     const device: AttachedDevice = { kind: 'disk', name: dev, file, xml };
+    if (!storage.disks.capabilities.inInstancePath) {
+      await act(rollback, 'changed-disks', { uuid, replaced: [], made: [file] }, async () => {});
+    }
     await act(rollback, 'files', { instancePath, replaced, made: [file] }, async () => {
       await storage.disks.create({ disk, sizeBytes, signal });
       await keep(operation, (attached) => [...attached, device]);
@@ -63,16 +65,20 @@ export async function attachDisk(
   });
 }
 
+/** What a card can be attached to: what libvirt connects by itself. */
+export type AttachableNetwork = { readonly network: string } | { readonly bridge: string } | { readonly user: true };
+
 /** Gives an instance a network card more, at once and for later starts. Throws what `operate` and `checkVif` throw. */
 export async function attachNic(
   host: Host,
   instance: KnownInstance,
-  { network, signal }: { readonly network: SpecNetwork; readonly signal?: AbortSignal | undefined },
+  { network, signal }: { readonly network: AttachableNetwork; readonly signal?: AbortSignal | undefined },
 ): Promise<AttachedDevice> {
   return operate(host, instance, { operation: 'attach', leftovers, signal }, async (operation) => {
     const { conn, rollback, exec } = operation;
     const { uuid, instancePath } = instance;
-    const [vif] = parseNetworkInfo([vifOf(network)]);
+    refuseUnfiltered(await readStoredRequest(instancePath), host);
+    const [vif] = parseNetworkInfo([vifOf({ ...network, address: [], gateway: [], dns: [] })]);
     if (!vif) throw new Error('one network makes one VIF');
     const context = { exec, conn, locksPath: host.paths.locks, log: host.log, signal };
     await partsOf(host).checkVif(vif, context);
@@ -104,8 +110,14 @@ export async function detach(
   const { attached = [] } = await readStoredRequest(instancePath);
   const device = attached.find((one) => one.name === name);
   if (!device) throw notAttached(instance, name, attached);
-  const gone = device.file === undefined ? leftovers : [...leftovers, device.file];
-  return operate(host, instance, { operation: 'detach', leftovers: gone, signal }, async (operation) => {
+  const gone = device.file === undefined ? [] : [device.file];
+  const leaving = {
+    operation: 'detach',
+    leftovers: [...leftovers, ...gone],
+    leftoverDisks: liesElsewhere(instance) ? gone : [],
+    signal,
+  } as const;
+  return operate(host, instance, leaving, async (operation) => {
     const { conn, rollback } = operation;
     await act(rollback, 'files', { instancePath, replaced, made: [] }, () =>
       keep(operation, (all) => all.filter((one) => one.name !== name)),
@@ -115,6 +127,18 @@ export async function detach(
     );
     return device;
   });
+}
+
+/** Its traffic would pass beside the filters. */
+function refuseUnfiltered({ name, firewall }: SpawnRequest, { settings }: Host): void {
+  if (!firewall && (settings.firewallDriver ?? 'none') === 'none') return;
+  throw new SpawnerError(
+    'USAGE',
+    `The traffic of "${name}" is filtered, and that of a network card attached would not be`,
+    {
+      fix: 'Launch it anew with all of its networks.',
+    },
+  );
 }
 
 /** Notes beside the disks what is attached. */
@@ -127,11 +151,22 @@ async function keep(
   await writeStoredRequest(instancePath, { ...request, attached: change(request.attached ?? []) });
 }
 
+function sourceXml(source: DiskSource): Disk {
+  if (source.type === 'file') return { type: 'file', source: { file: source.path } };
+  if (source.type === 'block') return { type: 'block', source: { dev: source.path } };
+  const { protocol, name, hosts, auth } = source;
+  return {
+    type: 'network',
+    source: { protocol, name, hosts },
+    ...(auth && { auth: { username: auth.username, secret: { type: auth.secretType, uuid: auth.secretUuid } } }),
+  };
+}
+
 function xmlOf({ kind, name, xml }: AttachedDevice): DeviceXml {
   return { kind, name, xml };
 }
 
-function interfaceXml(network: SpecNetwork, address: string): string {
+function interfaceXml(network: AttachableNetwork, address: string): string {
   const common = { mac: { address }, model: { type: 'virtio' } };
   if ('user' in network) return build(Interface, { type: 'user', ...common });
   if ('network' in network)

@@ -19,7 +19,8 @@ import { removeInstanceFile } from '../instance/instance-files.ts';
 import type { KnownInstance } from '../instance/inventory.ts';
 import { lockInstance } from '../instance/lock-instance.ts';
 import { residue } from '../spawn/residue.ts';
-import { openStorage } from '../spawn/storage.ts';
+import { partsOf } from '../spawn/parts.ts';
+import { openImages } from '../spawn/storage.ts';
 
 /** What can be done to an instance that is whole, and be taken back until it has succeeded. */
 export type OperationName = 'start' | 'reboot' | 'rescue' | 'unrescue' | 'rebuild' | 'resize' | 'attach' | 'detach';
@@ -33,11 +34,17 @@ export interface OperationHeader {
   readonly instancePath: string;
   /** Names in the instance path that go once the operation has succeeded. */
   readonly leftovers: readonly string[];
+  /** Disks outside of it that go then. */
+  readonly leftoverDisks?: readonly string[] | undefined;
+  /** Of the instance. */
+  readonly storage?: KnownInstance['storage'];
+  readonly imagesType?: KnownInstance['imagesType'];
 }
 
 export interface OperateOptions {
   readonly operation: OperationName;
   readonly leftovers?: readonly string[];
+  readonly leftoverDisks?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,13 +71,23 @@ interface Options {
 export async function operate<T>(
   host: Host,
   instance: KnownInstance,
-  { operation, leftovers = [], signal }: OperateOptions,
+  { operation, leftovers = [], leftoverDisks, signal }: OperateOptions,
   run: (operation: Operation) => Promise<T>,
 ): Promise<T> {
   return withInstance(host, instance, { signal }, async () => {
-    const { name, uuid, uri, instancePath } = instance;
+    const { name, uuid, uri, instancePath, storage, imagesType } = instance;
     const conn = await host.connect({ uri, signal });
-    const header: OperationHeader = { operation, name, uuid, uri, instancePath, leftovers };
+    const header: OperationHeader = {
+      operation,
+      name,
+      uuid,
+      uri,
+      instancePath,
+      leftovers,
+      ...(leftoverDisks && { leftoverDisks }),
+      ...(storage && { storage }),
+      ...(imagesType && { imagesType }),
+    };
     await using rollback = await createRollback({
       directory: host.paths.operations,
       id: uuid,
@@ -147,7 +164,7 @@ export function headerOf({ header }: JournalState): OperationHeader | undefined 
 
 async function orTakeBack<T>(
   host: Host,
-  { name, uri, instancePath }: OperationHeader,
+  header: OperationHeader,
   rollback: Rollback,
   run: () => Promise<T>,
 ): Promise<T> {
@@ -156,17 +173,22 @@ async function orTakeBack<T>(
   } catch (error) {
     host.onProgress({ type: 'step', step: 'undo' });
     // Not to be interrupted: half a way back helps nobody.
-    const undone = rollback.undo(inverses(host, { uri, instancePath }), { log: host.log });
+    const undone = rollback.undo(inverses(host, header), { log: host.log });
     const { failures } = await undone.catch((undoError: unknown) => {
-      throw residue(name, [], error, undoError);
+      throw residue(header.name, [], error, undoError);
     });
-    throw failures.length > 0 ? residue(name, failures, error) : error;
+    throw failures.length > 0 ? residue(header.name, failures, error) : error;
   }
 }
 
 /** What was kept in case the operation failed is of no use any more. */
-async function finish(host: Host, { uuid, instancePath, leftovers }: OperationHeader): Promise<void> {
-  const { files } = openStorage(host, host.exec, { instancePath });
+async function finish(host: Host, header: OperationHeader): Promise<void> {
+  const { uuid, instancePath, leftovers, leftoverDisks = [] } = header;
+  if (leftoverDisks.length > 0) {
+    const { disks } = await partsOf(host).openStorage(host, host.exec, { place: header });
+    for (const name of leftoverDisks) await disks.remove({ instanceId: uuid, name });
+  }
+  const { files } = openImages(host, host.exec, header);
   for (const name of leftovers) await removeInstanceFile(instancePath, name, files);
   await rm(join(host.paths.operations, `${uuid}.jsonl`), { force: true });
 }

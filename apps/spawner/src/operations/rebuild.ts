@@ -11,15 +11,20 @@ import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { readHostFacts } from '../host-facts.ts';
 import { pullImages } from '../spawn/images.ts';
+import { injectSeed } from '../spawn/inject-seed.ts';
 import { asideName, putAside, replaceableFiles } from '../instance/instance-files.ts';
 import type { KnownInstance } from '../instance/inventory.ts';
 import { isRescued } from '../instance/is-rescued.ts';
+import { disksElsewhere, putDisksAside } from '../instance/storage-disks.ts';
 import { operate, type Operation } from './operations.ts';
 import { withNamedImage } from '../request/named-image.ts';
 import { partsOf } from '../spawn/parts.ts';
 import { halt, launch } from './power.ts';
+import { connectedVolumes } from '../volumes/connected-volumes.ts';
+import { bootsFromVolume, withNeededImage } from '../volumes/wanted-volumes.ts';
 import { redefine } from './redefine.ts';
 import { refuseContainer } from '../instance/refuse-container.ts';
+import { storeConfigDrive } from '../spawn/store-drive.ts';
 import type { RequestSource } from '../request/request-source.ts';
 import type { SpawnRequest } from '../request/request.ts';
 import { readStoredRequest, withFoundFormat, writeStoredRequest } from '../request/stored-request.ts';
@@ -41,7 +46,7 @@ export interface RebuildImage {
 
 /**
  * Makes all local disks of an instance anew, from its image or another, and keeps its identity: name, UUID, MAC
- * addresses. One that ran runs again. Until it does, the old disks are kept, and come back if anything fails. Throws
+ * addresses, and its volumes. One that ran runs again. Until it does, the old disks are kept, and come back if anything fails. Throws
  * {@link SpawnerError} `EXISTS` for a rescued instance or one with snapshots, and what {@link operate} and `spawn`
  * throw.
  */
@@ -50,7 +55,8 @@ export async function rebuildInstance(host: Host, instance: KnownInstance, optio
   const { instancePath } = instance;
   const replaced = await replaceableFiles(instancePath);
   const leftovers = replaced.map(asideName);
-  await operate(host, instance, { operation: 'rebuild', leftovers, signal }, async (operation) => {
+  const leftoverDisks = disksElsewhere(instance).map(asideName);
+  await operate(host, instance, { operation: 'rebuild', leftovers, leftoverDisks, signal }, async (operation) => {
     await refuseRescued(instance);
     await refuseSnapshots(operation);
     await rebuild(operation, replaced, options);
@@ -62,30 +68,35 @@ async function rebuild(operation: Operation, replaced: readonly string[], option
   const { uuid, instancePath } = instance;
   const stored = await readStoredRequest(instancePath);
   refuseAttached(instance, stored);
+  if (options.image && bootsFromVolume(stored.blockDeviceInfo)) throw keepsItsRoot(stored);
   const request = await withNamedImage(host, withImage(stored, options.image), { signal });
   const step = (one: 'image' | 'disks' | 'define' | 'config drive') => host.onProgress({ type: 'step', step: one });
 
   step('image');
   const parts = partsOf(host);
-  const storage = parts.openStorage(host, exec, instance);
-  const images = await pullImages(storage.cache, request, { onProgress: host.onProgress, signal });
+  const storage = await parts.openStorage(host, exec, { place: instance, signal });
+  const images = await pullImages(storage, withNeededImage(request), { onProgress: host.onProgress, signal });
   const facts = await readHostFacts(host, conn, { wanted: request.virtType, signal });
   refuseContainer(instance, facts);
-  refuseVolumes(request);
   const disks = mapInstanceDisks(request, facts, images.image);
-  const sources = sourcesOf(storage, request, disks);
+  const volumes = await connectedVolumes({ host, request, disks, virtType: facts.virtType, exec, conn, signal });
+  const sources = sourcesOf(storage, request, disks, volumes);
   const createdAt = new Date(host.clock.now());
   const { xml } = designInstance({ host, request, facts, disks, sources, instancePath, createdAt });
 
   const ran = await halt(operation, { ...options, orElse: 'destroy' });
   step('disks');
-  const made = [...sources.disks.keys()].filter((name) => !replaced.includes(name));
+  const change = { uuid, replaced: disksElsewhere(instance), made: [] };
+  if (change.replaced.length > 0) await act(rollback, 'changed-disks', change, () => putDisksAside(change, storage));
+  const made = [...sources.disks.keys()].filter((name) => !volumes.has(name) && !replaced.includes(name));
   await act(rollback, 'files', { instancePath, replaced, made }, async () => {
     await putAside({ instancePath, replaced, made });
     await using making = makeDisks(storage, { request, images, disks, signal });
     await writeFile(join(instancePath, 'libvirt.xml'), xml, { mode: 0o600 });
     await writeStoredRequest(instancePath, withFoundFormat(request, images.image));
     await making.made;
+    const root = disks.mapping.has('disk') ? sources.disks.get('disk') : undefined;
+    await injectSeed(host, request, { root, instancePath, virtType: facts.virtType, exec, signal });
   });
   step('define');
   const domain = await redefine(operation, { uuid, xml });
@@ -93,6 +104,7 @@ async function rebuild(operation: Operation, replaced: readonly string[], option
     step('config drive');
     const devices = deviceMetadataOf(parse(Domain, await domain.xml({ signal })), { networkInfo: request.networkInfo });
     await parts.createConfigDrive(request, { path: join(instancePath, 'disk.config'), devices, disks, exec, signal });
+    await storeConfigDrive(storage, { instancePath, signal });
   }
   if (ran) await launch(operation);
 }
@@ -113,11 +125,10 @@ async function refuseRescued(instance: KnownInstance): Promise<void> {
   });
 }
 
-/** Its volumes are connected, and only the spawn that did it knew what that gave. */
-function refuseVolumes({ name, blockDeviceInfo }: SpawnRequest): void {
-  if (blockDeviceInfo.blockDeviceMapping.length === 0) return;
-  throw new SpawnerError('USAGE', `The instance "${name}" has volumes, and this version rebuilds none of these`, {
-    fix: 'Delete it, and launch it anew.',
+/** Volumes outlive what is made from images. */
+function keepsItsRoot({ name }: SpawnRequest): SpawnerError {
+  return new SpawnerError('USAGE', `The instance "${name}" boots from a volume, so it has no disk for another image`, {
+    fix: 'Rebuild it without --image: that makes its other disks anew. Or launch another one.',
   });
 }
 

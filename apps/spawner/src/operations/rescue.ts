@@ -4,28 +4,30 @@ import { Domain, parse } from '@spawnkit/guest-config';
 import { deviceMetadataOf } from '@spawnkit/guest-designer';
 import { act } from '../spawn/acts.ts';
 import { designInstance, mapInstanceDisks } from '../spawn/design.ts';
-import { sourcesOf } from '../spawn/disks.ts';
+import { makeRootDisk, sourcesOf } from '../spawn/disks.ts';
 import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { readHostFacts } from '../host-facts.ts';
 import { pullImages } from '../spawn/images.ts';
 import type { KnownInstance } from '../instance/inventory.ts';
-import { isRescued, OWN_DEFINITION } from '../instance/is-rescued.ts';
+import { isRescued, OWN_DEFINITION, rescueDisks } from '../instance/is-rescued.ts';
+import { liesElsewhere } from '../instance/storage-disks.ts';
 import { operate, type Operation } from './operations.ts';
 import { withNamedImage } from '../request/named-image.ts';
 import { partsOf } from '../spawn/parts.ts';
 import { halt, launch } from './power.ts';
+import { connectedVolumes } from '../volumes/connected-volumes.ts';
+import { bootsFromVolume } from '../volumes/wanted-volumes.ts';
 import { redefine } from './redefine.ts';
 import { refuseContainer } from '../instance/refuse-container.ts';
 import type { RequestSource } from '../request/request-source.ts';
 import type { SpawnRequest } from '../request/request.ts';
 import type { Storage } from '../spawn/storage.ts';
+import { storeConfigDrive } from '../spawn/store-drive.ts';
 import { readStoredRequest } from '../request/stored-request.ts';
 
-/** Nova's names for the disks that only a rescued guest has. */
-const RESCUE_DISK = 'disk.rescue';
-const RESCUE_DRIVE = 'disk.config.rescue';
-const rescueFiles = [RESCUE_DISK, RESCUE_DRIVE, OWN_DEFINITION];
+const [RESCUE_DISK, RESCUE_DRIVE] = rescueDisks;
+const rescueFiles = [...rescueDisks, OWN_DEFINITION];
 
 interface PowerOptions {
   /** How long a running guest may take to switch itself off before it is ended. */
@@ -65,7 +67,9 @@ export async function rescueInstance(host: Host, instance: KnownInstance, option
 export async function unrescueInstance(host: Host, instance: KnownInstance, options: PowerOptions): Promise<void> {
   const { signal } = options;
   const { uuid, instancePath, name } = instance;
-  await operate(host, instance, { operation: 'unrescue', leftovers: rescueFiles, signal }, async (operation) => {
+  const leftoverDisks = liesElsewhere(instance) ? rescueDisks : [];
+  const leaving = { operation: 'unrescue', leftovers: rescueFiles, leftoverDisks, signal } as const;
+  await operate(host, instance, leaving, async (operation) => {
     if (!(await isRescued(instance))) throw notRescued(name);
     const xml = await readFile(join(instancePath, OWN_DEFINITION), 'utf8');
     await halt(operation, { ...options, orElse: 'destroy' });
@@ -79,12 +83,13 @@ async function bootRescueDisk(operation: Operation, { image, ...power }: RescueO
   const { uuid, instancePath } = instance;
   const request = await readStoredRequest(instancePath);
   const parts = partsOf(host);
-  const storage = parts.openStorage(host, exec, instance);
-  const base = await pullRescueImage(operation, storage, { ...request, image: image?.source ?? request.image });
+  const storage = await parts.openStorage(host, exec, { place: instance, signal });
+  const images = await pullRescueImage(operation, storage, { ...request, image: image?.source ?? request.image });
   const facts = await readHostFacts(host, conn, { wanted: request.virtType, signal });
   refuseContainer(instance, facts);
-  const disks = mapInstanceDisks(request, facts, base, rescueMeta(image));
-  const sources = sourcesOf(storage, request, disks);
+  const disks = mapInstanceDisks(request, facts, images.image, rescueMeta(image, request));
+  const volumes = await connectedVolumes({ host, request, disks, virtType: facts.virtType, exec, conn, signal });
+  const sources = sourcesOf(storage, request, disks, volumes);
   const { xml } = designInstance({
     host,
     request,
@@ -98,9 +103,12 @@ async function bootRescueDisk(operation: Operation, { image, ...power }: RescueO
   const before = await (await conn.domains.byUuid(uuid, { signal })).xml({ flags: ['INACTIVE'], signal });
 
   host.onProgress({ type: 'step', step: 'disks' });
+  if (liesElsewhere(instance)) {
+    await act(rollback, 'changed-disks', { uuid, replaced: [], made: rescueDisks }, async () => {});
+  }
   await act(rollback, 'files', { instancePath, replaced: [], made: rescueFiles }, async () => {
     const disk = { instanceId: uuid, name: RESCUE_DISK };
-    await storage.disks.create({ disk, base, sizeBytes: null, signal });
+    await makeRootDisk(storage, images, { disk, sizeBytes: null, signal });
     await writeFile(join(instancePath, OWN_DEFINITION), before, { mode: 0o600 });
   });
   await halt(operation, { ...power, orElse: 'destroy' });
@@ -108,6 +116,7 @@ async function bootRescueDisk(operation: Operation, { image, ...power }: RescueO
   if (disks.mapping.has(RESCUE_DRIVE)) {
     const devices = deviceMetadataOf(parse(Domain, await domain.xml({ signal })), { networkInfo: request.networkInfo });
     await parts.createConfigDrive(request, { path: join(instancePath, RESCUE_DRIVE), devices, disks, exec, signal });
+    await storeConfigDrive(storage, { instancePath, name: RESCUE_DRIVE, signal });
   }
   await launch(operation);
 }
@@ -117,8 +126,8 @@ async function pullRescueImage({ host, signal }: Operation, storage: Storage, re
   // The instance's own kernel is there already.
   const only = { ...request, kernel: undefined, imageMeta: { ...request.imageMeta, diskFormat: undefined } };
   const named = await withNamedImage(host, only, { signal });
-  const { image } = await pullImages(storage.cache, named, { onProgress: host.onProgress, signal });
-  if (image) return image;
+  const images = await pullImages(storage, named, { onProgress: host.onProgress, signal });
+  if (images.image || images.clonable) return images;
   throw new SpawnerError(
     'USAGE',
     `The instance "${request.name}" was made without an image, so there is none to rescue it with`,
@@ -128,9 +137,13 @@ async function pullRescueImage({ host, signal }: Operation, storage: Storage, re
   );
 }
 
-/** Nova's rule: only an image that says how it is to be attached leaves the instance's disks in their places. */
-function rescueMeta(image: RescueImage | undefined) {
-  const properties = image?.properties ?? {};
+/**
+ * Nova's rule: only an image that says how it is to be attached leaves the instance's disks in their places. One that boots
+ * from a volume has no other way to have its root beside the rescue disk, and so always gets that.
+ */
+function rescueMeta(image: RescueImage | undefined, { blockDeviceInfo }: SpawnRequest) {
+  const given = image?.properties ?? {};
+  const properties = bootsFromVolume(blockDeviceInfo) ? { hw_rescue_device: 'disk', ...given } : given;
   const stable = 'hw_rescue_bus' in properties || 'hw_rescue_device' in properties;
   return { rescue: true, ...(stable ? { rescueImageMeta: { properties } } : {}) };
 }

@@ -14,6 +14,8 @@ import { isRescued } from '../instance/is-rescued.ts';
 import { operate, type Operation } from './operations.ts';
 import { partsOf } from '../spawn/parts.ts';
 import { halt, launch } from './power.ts';
+import { connectedVolumes } from '../volumes/connected-volumes.ts';
+import { bootsFromVolume } from '../volumes/wanted-volumes.ts';
 import { redefine } from './redefine.ts';
 import { refuseContainer } from '../instance/refuse-container.ts';
 import type { SpawnRequest } from '../request/request.ts';
@@ -44,7 +46,7 @@ export async function resizeInstance(host: Host, instance: KnownInstance, option
   const leftovers = replaced.map(asideName);
   await operate(host, instance, { operation: 'resize', leftovers, signal }, async (operation) => {
     const before = await readStoredRequest(instance.instancePath);
-    await refuseUnfit(instance, before);
+    await refuseUnfit(instance, before, options);
     await resize(operation, resized(before, options), options);
   });
 }
@@ -52,11 +54,12 @@ export async function resizeInstance(host: Host, instance: KnownInstance, option
 async function resize(operation: Operation, request: SpawnRequest, options: ResizeOptions): Promise<void> {
   const { host, instance, conn, rollback, exec, signal } = operation;
   const { uuid, instancePath } = instance;
-  const storage = partsOf(host).openStorage(host, exec, instance);
+  const storage = await partsOf(host).openStorage(host, exec, { place: instance, signal });
   const facts = await readHostFacts(host, conn, { wanted: request.virtType, signal });
   refuseContainer(instance, facts);
   const disks = mapInstanceDisks(request, facts, undefined);
-  const sources = sourcesOf(storage, request, disks);
+  const volumes = await connectedVolumes({ host, request, disks, virtType: facts.virtType, exec, conn, signal });
+  const sources = sourcesOf(storage, request, disks, volumes);
   const createdAt = new Date(host.clock.now());
   const { xml } = designInstance({ host, request, facts, disks, sources, instancePath, createdAt });
 
@@ -90,6 +93,7 @@ function resized(before: SpawnRequest, { vcpus, memoryBytes, diskBytes }: Resize
 async function refuseUnfit(
   instance: KnownInstance,
   { instance: { numaTopology }, blockDeviceInfo, ...request }: SpawnRequest,
+  { diskBytes }: ResizeOptions,
 ) {
   refuseAttached(instance, request);
   const { name } = instance;
@@ -98,8 +102,17 @@ async function refuseUnfit(
       fix: `First \`spawner unrescue ${name}\`.`,
     });
   }
-  if (!numaTopology && blockDeviceInfo.blockDeviceMapping.length === 0) return;
-  throw new SpawnerError('USAGE', `The instance "${name}" has a place on the host's cells, or volumes, of its own`, {
+  if (diskBytes !== undefined && bootsFromVolume(blockDeviceInfo)) {
+    throw new SpawnerError(
+      'USAGE',
+      `The instance "${name}" boots from a volume, which is not the spawner's to resize`,
+      {
+        fix: 'Let whoever made the volume make it larger.',
+      },
+    );
+  }
+  if (!numaTopology) return;
+  throw new SpawnerError('USAGE', `The instance "${name}" has a place of its own on the host's cells`, {
     fix: 'Delete it, and launch it with the new sizes.',
   });
 }

@@ -3,6 +3,7 @@ import { NotFoundError } from '@spawnkit/libvirt';
 import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { KnownInstance } from '../instance/inventory.ts';
+import { liesElsewhere } from '../instance/storage-disks.ts';
 import { withInstance } from './operations.ts';
 
 interface Options {
@@ -38,6 +39,7 @@ export async function createSnapshot(
   name: string,
   options: Options,
 ): Promise<void> {
+  refuseElsewhere(instance);
   const known = await listSnapshots(host, instance, options);
   if (known.some((one) => one.name === name)) {
     throw new SpawnerError('EXISTS', `"${instance.name}" has a snapshot "${name}" already`, {
@@ -73,6 +75,21 @@ export async function removeSnapshot(
   options: Options,
 ): Promise<void> {
   await onSnapshot(host, instance, name, options, (snapshot) => snapshot.delete(options));
+}
+
+/** libvirt takes them within the files of disks. */
+function refuseElsewhere(instance: KnownInstance): void {
+  if (!liesElsewhere(instance)) return;
+  const { name, storage } = instance;
+  const imagesType = storage?.imagesType;
+  throw new SpawnerError(
+    'USAGE',
+    `The disks of "${name}" are of the type ${imagesType}, which have no snapshots here`,
+    {
+      fix: 'Only qcow2 disks have them.',
+      context: { name, imagesType },
+    },
+  );
 }
 
 type LibvirtSnapshot = Awaited<ReturnType<typeof lookUp>>;

@@ -1,13 +1,13 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SpawnerError } from '../errors.ts';
 import { printError } from './error.ts';
-
-afterEach(() => vi.restoreAllMocks());
 
 function printed(error: unknown, options?: { json?: boolean }): { text: string; exitCode: number } {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const exitCode = printError(error, options);
-  return { text: write.mock.calls.map(([text]) => String(text)).join(''), exitCode };
+  const text = write.mock.calls.map(([text]) => String(text)).join('');
+  write.mockRestore();
+  return { text, exitCode };
 }
 
 const error = new SpawnerError('EXISTS', 'An instance named "web" exists', {
@@ -44,4 +44,13 @@ test('an error that nobody foresaw is called a bug and shows its stack', () => {
   expect(text).toContain('bug of spawner');
   expect(text).toContain('error.test.ts');
   expect(exitCode).toBe(1);
+});
+
+test('printError names the check of the doctor that explains an error, also one of its causes', () => {
+  const cause = Object.assign(new Error('no daemon'), { name: 'DomainRuntimeError', code: 'DAEMON_UNREACHABLE' });
+  expect(printed(new Error('it failed', { cause })).text).toContain('see: spawner doctor libvirt\n');
+  expect(JSON.parse(printed(cause, { json: true }).text)).toMatchObject({ error: { check: 'libvirt' } });
+  const closed = new SpawnerError('HOST_NOT_READY', 'closed', { context: { check: 'instances' } });
+  expect(printed(closed).text).toContain('see: spawner doctor instances\n');
+  expect(printed(error).text).not.toContain('doctor');
 });

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { checkOfError } from '../doctor/check-of-error.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { toJson } from './json.ts';
 
@@ -15,6 +16,8 @@ function forPeople(error: unknown, exitCode: ExitCode): string {
     if (!messageOf(error).includes(cause.message)) lines.push(`  because: ${cause.message}`);
   const fix = fixOf(error);
   if (fix) lines.push(`${styleText('green', 'fix:', { stream: process.stderr })} ${fix}`);
+  const check = checkOfError(error);
+  if (check) lines.push(`${styleText('green', 'see:', { stream: process.stderr })} spawner doctor ${check}`);
   if (exitCode === exitCodes.bug) {
     lines.push('This is a bug of spawner; please report it with the lines below.');
     lines.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -30,6 +33,7 @@ function asJson(error: unknown): Record<string, unknown> {
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     message: error.message,
     ...(fixOf(error) ? { fix: fixOf(error) } : {}),
+    ...(checkOfError(error) ? { check: checkOfError(error) } : {}),
     ...(context ? { context } : {}),
     ...(causes(error).length > 0 ? { causes: causes(error).map((cause) => cause.message) } : {}),
   };

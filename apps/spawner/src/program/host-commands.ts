@@ -17,7 +17,11 @@ export function declareHostCommands({ program, run }: Declaration): void {
   program
     .command('doctor')
     .description('check whether this host can spawn, and say how to mend what is missing')
-    .action(() => run(async (cli) => (await import('../commands/doctor.ts')).doctor(cli)));
+    .argument('[check...]', 'only these points (default: all)')
+    .option('--fix', 'repair what can be repaired without asking')
+    .action((checks: string[], flags) =>
+      run(async (cli) => (await import('../commands/doctor.ts')).doctor(cli, checks, flags)),
+    );
   program
     .command('completion')
     .description('print what lets a shell complete this program: eval "$(spawner completion bash)"')

@@ -56,7 +56,7 @@ function withSpecOptions(command: Command): Command {
     .option('--nova <file>', 'JSON with what Nova hands its driver, instead of a specification')
     .option('--name <name>', 'instead of the one in the specification')
     .option('--profile <name>', "of the host's configuration, for what is left open")
-    .option('--image <source>', 'path or http(s) address of the image')
+    .option('--image <source>', 'path, address, or a name such as debian/13')
     .option('--memory <size>', 'such as 512MiB')
     .option('--vcpus <count>', 'number of virtual processors', positiveInteger)
     .option('--disk <size>', 'size of the root disk, such as 10GiB')

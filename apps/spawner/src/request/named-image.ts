@@ -31,6 +31,9 @@ export async function withNamedImage(
     const completed = complete(imageMeta, { diskFormat, properties });
     return { ...request, image: { ...found, ...checked }, imageMeta: completed, loginUser: request.loginUser ?? user };
   }
+  if (wanted?.source.type === 'rbd') {
+    return { ...request, imageMeta: complete(imageMeta, { diskFormat: 'raw', properties: {} }) };
+  }
   if (wanted?.source.type !== 'glance' || offline) return request;
   const known = await readGlanceImage({ ...wanted.source, token: imageServiceToken() }, { clock, signal });
   const properties = textsOf(known.properties);

@@ -8,13 +8,24 @@ import {
   parseInstance,
   parseNetworkInfo,
 } from '@spawnkit/instance';
+import type { SecurityGroupRule } from '@spawnkit/vif';
+import { readEncryptionMetadata } from '@spawnkit/volume';
 import * as z from 'zod';
 import { SpawnerError } from '../errors.ts';
+import { sealedDevices } from '../volumes/volume-secrets.ts';
+import type { VolumeKeyTable } from '../volumes/wanted-volumes.ts';
 import type { SpawnRequest } from './request.ts';
 import { type RequestSource, sourceOf } from './request-source.ts';
 
 const GiB = 1n << 30n;
 const MAX_BYTES = 16 * 1024 * 1024;
+
+const novaRule = z.object({
+  cidr: z.string().nullish(),
+  protocol: z.string().nullish(),
+  from_port: z.number().int().nullish(),
+  to_port: z.number().int().nullish(),
+});
 
 /**
  * What Nova's compute hands its driver, as JSON: `instance`, `flavor`, `image_meta`, `network_info`,
@@ -27,6 +38,9 @@ const novaSchema = z.strictObject({
   image_meta: z.unknown().optional(),
   network_info: z.unknown().optional(),
   block_device_info: z.unknown().optional(),
+  /** What the volume service says of encrypted volumes, by their ids. */
+  volume_encryption: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  security_group_rules: z.array(novaRule).optional(),
   image: z.string().min(1).optional(),
   kernel: z.string().min(1).optional(),
   ramdisk: z.string().min(1).optional(),
@@ -73,7 +87,7 @@ export function requestFromNova(input: unknown, options: NovaRequestOptions): Sp
   const { instance: record, flavor, ...nova } = parse(novaSchema, input, options);
   const instance = parseInstance(flavor ? { ...record, flavor } : record);
   const { key_data: key, user_data: userData, keypairs } = parse(novaInstance, record, options);
-  const blockDeviceInfo = parseBlockDeviceInfo(nova.block_device_info ?? null);
+  const blockDeviceInfo = sealedDevices(parseBlockDeviceInfo(nova.block_device_info ?? null));
   const imageMeta = imageMetaOf(nova.image_meta, instance);
   const image = options.image ?? nova.image;
   const keys = [...(key ? [key] : []), ...(keypairs ?? []).map(({ public_key }) => public_key)];
@@ -85,15 +99,36 @@ export function requestFromNova(input: unknown, options: NovaRequestOptions): Sp
       image === undefined ? undefined : { source: sourceOf(image, options.directory), ...checksumOf(nova.image_meta) },
     kernel: nova.kernel === undefined ? undefined : kernelOf(nova.kernel, nova.ramdisk, options.directory),
     networkInfo: parseNetworkInfo(nova.network_info ?? []),
+    securityGroupRules: nova.security_group_rules?.map(ruleOf),
     blockDeviceInfo,
+    volumeKeys: volumeKeysOf(nova.volume_encryption),
     rootDiskBytes: instance.rootGb > 0 ? BigInt(instance.rootGb) * GiB : undefined,
-    configDrive: instance.configDrive !== '',
+    seed: instance.configDrive === '' ? 'none' : 'config-drive',
     keys: [...new Set(keys.map((one) => one.trim()))],
     userData: userData ? Buffer.from(userData, 'base64').toString('utf8') : undefined,
     files: nova.injected_files.map(([path, content]) => ({
       path,
       content: Buffer.from(content, 'base64').toString('utf8'),
     })),
+  };
+}
+
+function volumeKeysOf(table: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {}): VolumeKeyTable {
+  const entries = Object.entries(table).map(([id, one]) => [id, { encryption: readEncryptionMetadata(one) }] as const);
+  return Object.fromEntries(entries);
+}
+
+function ruleOf({
+  cidr,
+  protocol,
+  from_port: fromPort,
+  to_port: toPort,
+}: z.output<typeof novaRule>): SecurityGroupRule {
+  return {
+    cidr: cidr ?? '0.0.0.0/0',
+    ...(protocol && { protocol }),
+    ...(fromPort != null && { fromPort }),
+    ...(toPort != null && { toPort }),
   };
 }
 

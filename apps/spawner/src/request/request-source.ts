@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseRbdLocation } from '@spawnkit/image-backend';
 import { isCatalogueName } from '../catalogue/catalogue-name.ts';
 import { SpawnerError } from '../errors.ts';
 
@@ -9,6 +10,8 @@ export type SourcePlace =
   | { readonly type: 'http'; readonly url: string }
   /** An image of OpenStack's image service. */
   | { readonly type: 'glance'; readonly endpoint: string; readonly imageId: string }
+  /** An image of a Ceph cluster, as Glance writes it: `rbd://fsid/pool/image/snapshot`. */
+  | { readonly type: 'rbd'; readonly location: string }
   /** An image of a catalogue, `debian/13`. */
   | { readonly type: 'catalogue'; readonly name: string };
 
@@ -20,8 +23,8 @@ export interface RequestSource {
 
 /**
  * The source that a text names: a path seen from a directory, an address, an image of a catalogue (`debian/13`), or one
- * of the image service (`glance+http://127.0.0.1:9292/ID`). Throws {@link SpawnerError} `USAGE` for one that is
- * neither, or carries a password.
+ * of the image service (`glance+http://127.0.0.1:9292/ID`) or of Ceph (`rbd://fsid/pool/image/snapshot`). Throws
+ * {@link SpawnerError} `USAGE` for one that is neither, or carries a password.
  */
 export function sourceOf(text: string, directory: string): SourcePlace {
   if (isCatalogueName(text)) return { type: 'catalogue', name: text };
@@ -29,9 +32,10 @@ export function sourceOf(text: string, directory: string): SourcePlace {
   if (scheme === undefined) return { type: 'file', path: resolve(directory, text) };
   if (scheme === 'file') return { type: 'file', path: fileURLToPath(text) };
   if (scheme === 'glance+http' || scheme === 'glance+https') return glanceSource(text);
+  if (scheme === 'rbd') return rbdSource(text);
   if (scheme !== 'http' && scheme !== 'https') {
     throw new SpawnerError('USAGE', `Cannot fetch "${text}": "${scheme}" is not a source that this version reads`, {
-      fix: 'Give a path, a file://, http(s):// or glance+http(s):// address, or a name such as debian/13.',
+      fix: 'Give a path, a file://, http(s)://, glance+http(s):// or rbd:// address, or a name such as debian/13.',
     });
   }
   return { type: 'http', url: addressOf(text).href };
@@ -45,6 +49,14 @@ function glanceSource(text: string): SourcePlace {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(imageId)) return { type: 'glance', endpoint: href.slice(0, cut), imageId };
   throw new SpawnerError('USAGE', `"${text}" names no image of the image service`, {
     fix: 'Put its id behind the address of the service: glance+http://127.0.0.1:9292/ID.',
+  });
+}
+
+function rbdSource(text: string): SourcePlace {
+  const location = parseRbdLocation(text);
+  if (typeof location !== 'string') return { type: 'rbd', location: text };
+  throw new SpawnerError('USAGE', `"${text}" names no image in Ceph: ${location}`, {
+    fix: 'Give it as the image service does: rbd://FSID/POOL/IMAGE/SNAPSHOT.',
   });
 }
 

@@ -41,3 +41,52 @@ test('requestFromSpec gives networks their addresses: static where one is named,
   });
   expect(new Set(networkInfo.map((vif) => vif.address)).size).toBe(3);
 });
+
+test('requestFromSpec gives an interface addresses of both families, and each its gateway and name servers', () => {
+  const { networkInfo } = request(
+    'name: web\nnetworks: [{ ovs: br-int, address: [10.0.0.5/24, "fd00::5/64"], gateway: ["fd00::1", 10.0.0.1], dns: [10.0.0.2] }]',
+  );
+  expect(networkInfo[0]).toMatchObject({ type: 'ovs', network: { bridge: 'br-int' } });
+  expect(networkInfo[0]?.ovsInterfaceid).toMatch(/^[0-9a-f-]{36}$/);
+  expect(networkInfo[0]?.network.subnets).toMatchObject([
+    { version: 4, gateway: { address: '10.0.0.1' }, dns: [{ address: '10.0.0.2' }] },
+    { version: 6, gateway: { address: 'fd00::1' }, dns: [] },
+  ]);
+});
+
+test('requestFromSpec connects a macvtap device as the designer takes it', () => {
+  const { networkInfo } = request('name: web\nnetworks: [{ macvtap: eth1 }]');
+  expect(networkInfo[0]).toMatchObject({
+    type: 'macvtap',
+    details: { macvtap_source: 'eth1', macvtap_mode: 'bridge' },
+  });
+});
+
+test("requestFromSpec says firmware, TPM and placement in Nova's words", () => {
+  const { instance, imageMeta } = request(
+    'name: web\nimage: { source: a, properties: { hw_firmware_type: bios } }\nfirmware: uefi-secure\ntpm: true\n' +
+      'placement: { dedicatedCpus: true, numaNodes: 2, hugePages: 2MiB }\nflavor: { extraSpecs: { hw:cpu_policy: shared } }',
+  );
+  expect(imageMeta.properties).toMatchObject({
+    hw_firmware_type: 'uefi',
+    os_secure_boot: 'required',
+    hw_tpm_version: '2.0',
+  });
+  expect(instance.flavor.extraSpecs).toEqual({
+    'hw:cpu_policy': 'dedicated',
+    'hw:numa_nodes': '2',
+    'hw:mem_page_size': '2048',
+  });
+});
+
+test.each([
+  ['nocloud', 'files: [{ path: /a, content: b }]', /has files, which `seed: nocloud` does not carry/],
+  ['injection', 'userData: "#!/bin/sh"', /has userData, which `seed: injection` does not carry/],
+  ['none', 'keys: ["ssh-ed25519 AAAA me"]\nuserData: x', /has userData and keys, which `seed: none` does not carry/],
+])('requestFromSpec refuses what `seed: %s` would lose', (seed, more, message) => {
+  expect(() => request(`name: web\nseed: ${seed}\n${more}\n`)).toThrow(message);
+  expect(request(`name: web\nseed: ${seed}\n`)).toMatchObject({
+    seed,
+    instance: { configDrive: seed === 'nocloud' ? 'True' : '' },
+  });
+});

@@ -7,10 +7,16 @@ import {
   parseInstance,
   parseNetworkInfo,
   type ImageMeta,
+  type IpVersion,
   type Subnet,
   type Vif,
 } from '@spawnkit/instance';
+import type { SecurityGroupRule } from '@spawnkit/vif';
+import type { InstanceFirewall } from '../firewall/instance-firewall.ts';
+import type { VolumeKeyTable } from '../volumes/wanted-volumes.ts';
 import type { AttachedDevice } from './attached.ts';
+import { securityGroupRulesOf } from './security-groups-of-spec.ts';
+import { volumesOfSpec } from './volumes-of-spec.ts';
 import { SpawnerError } from '../errors.ts';
 import { type RequestSource, sourceOf } from './request-source.ts';
 import type { SpecFile } from '../spec/read-spec.ts';
@@ -30,10 +36,19 @@ export interface SpawnRequest {
   readonly image?: RequestSource | undefined;
   readonly kernel?: { readonly kernel: RequestSource; readonly ramdisk?: RequestSource | undefined } | undefined;
   readonly networkInfo: readonly Vif[];
+  /** For each VIF, in their order. */
+  readonly vifWishes?: readonly VifWish[] | undefined;
+  /** Of all its security groups; undefined: nobody filters by rules. */
+  readonly securityGroupRules?: readonly SecurityGroupRule[] | undefined;
+  /** What filters its traffic, once that is decided. */
+  readonly firewall?: InstanceFirewall | undefined;
+  /** What is secret in the connection info of volumes is sealed. */
   readonly blockDeviceInfo: BlockDeviceInfo;
+  readonly volumeKeys?: VolumeKeyTable | undefined;
   /** Exact size of the root disk; undefined takes the image's. */
   readonly rootDiskBytes?: bigint | undefined;
-  readonly configDrive: boolean;
+  /** How the guest learns what it is. */
+  readonly seed: Spec['seed'];
   readonly virtType?: 'auto' | 'kvm' | 'qemu' | 'lxc' | undefined;
   /** Public SSH keys, one line each. */
   readonly keys: readonly string[];
@@ -51,6 +66,12 @@ export interface SpawnRequest {
   readonly set?: string | undefined;
 }
 
+/** What is wanted of a VIF that Nova's network info has no word for. */
+export interface VifWish {
+  readonly filter?: boolean | undefined;
+  readonly hairpin?: boolean | undefined;
+}
+
 /**
  * The request that a specification asks for. MAC addresses and ids that it leaves open are chosen here, at random.
  * Throws {@link SpawnerError} `USAGE` for a source that is neither a path nor an http(s) address.
@@ -58,6 +79,7 @@ export interface SpawnRequest {
 export function requestFromSpec({ spec, directory }: SpecFile): SpawnRequest {
   const image = spec.image && { ...checksumOf(spec.image), source: sourceOf(spec.image.source, directory) };
   const networkInfo = parseNetworkInfo(spec.networks.map(vifOf));
+  const { blockDeviceMapping, volumeKeys } = volumesOfSpec({ spec, directory });
   return {
     name: spec.name,
     instance: instanceOf(spec),
@@ -68,9 +90,12 @@ export function requestFromSpec({ spec, directory }: SpecFile): SpawnRequest {
       ramdisk: spec.kernel.ramdisk ? { source: sourceOf(spec.kernel.ramdisk, directory) } : undefined,
     },
     networkInfo,
-    blockDeviceInfo: blockDevicesOf(spec),
+    vifWishes: spec.networks.map(wishOf),
+    securityGroupRules: spec.securityGroups?.map(securityGroupRulesOf),
+    blockDeviceInfo: { ...blockDevicesOf(spec), blockDeviceMapping },
+    volumeKeys,
     rootDiskBytes: spec.flavor.disk,
-    configDrive: spec.configDrive,
+    seed: seedOf(spec),
     virtType: spec.virtType,
     keys: spec.keys,
     userData: spec.userData,
@@ -103,10 +128,43 @@ function instanceOf(spec: Spec): Instance {
     imageRef: spec.image ? spec.image.source : '',
     kernelId: spec.kernel ? 'kernel' : '',
     ramdiskId: spec.kernel?.ramdisk ? 'ramdisk' : '',
-    configDrive: spec.configDrive ? 'True' : '',
+    configDrive: hasDrive(spec.seed) ? 'True' : '',
     metadata: spec.metadata,
-    flavor: { ...size, name: `${spec.name}-flavor`, swap, extraSpecs: flavor.extraSpecs },
+    flavor: { ...size, name: `${spec.name}-flavor`, swap, extraSpecs: { ...flavor.extraSpecs, ...extraSpecsOf(spec) } },
   });
+}
+
+/** Whether a guest is told by a drive of its own. */
+export function hasDrive(seed: Spec['seed']): boolean {
+  return seed === 'config-drive' || seed === 'nocloud';
+}
+
+/** Throws where the guest would never see what the specification tells it. */
+function seedOf({ name, seed, userData, files, keys }: Spec): Spec['seed'] {
+  const given = { userData: userData !== undefined, files: files.length > 0, keys: keys.length > 0 };
+  const lost = lostBy[seed].filter((key) => given[key]);
+  if (lost.length === 0) return seed;
+  throw new SpawnerError('USAGE', `"${name}" has ${lost.join(' and ')}, which \`seed: ${seed}\` does not carry`, {
+    fix: 'Choose `seed: config-drive`, which carries everything.',
+    context: { name, seed },
+  });
+}
+
+/** What does not reach the guest. cloud-init's NoCloud knows no files beside those that user data writes. */
+const lostBy: Readonly<Record<Spec['seed'], readonly ('userData' | 'files' | 'keys')[]>> = {
+  'config-drive': [],
+  nocloud: ['files'],
+  injection: ['userData'],
+  none: ['userData', 'files', 'keys'],
+};
+
+function extraSpecsOf({ placement: { dedicatedCpus, numaNodes, hugePages } }: Spec): Record<string, string> {
+  return {
+    ...(dedicatedCpus === undefined ? {} : { 'hw:cpu_policy': dedicatedCpus ? 'dedicated' : 'shared' }),
+    ...(numaNodes === undefined ? {} : { 'hw:numa_nodes': String(numaNodes) }),
+    // In KiB, as Nova reads a number without a unit.
+    ...(hugePages === undefined ? {} : { 'hw:mem_page_size': String(hugePages / 1024n) }),
+  };
 }
 
 function imageMetaOf(spec: Spec): ImageMeta {
@@ -115,6 +173,9 @@ function imageMetaOf(spec: Spec): ImageMeta {
     properties: {
       ...spec.image?.properties,
       ...(spec.machine ? { hw_machine_type: spec.machine } : {}),
+      ...(spec.firmware ? { hw_firmware_type: spec.firmware === 'bios' ? 'bios' : 'uefi' } : {}),
+      ...(spec.firmware === 'uefi-secure' ? { os_secure_boot: 'required' } : {}),
+      ...(spec.tpm ? { hw_tpm_version: '2.0' } : {}),
       ...(spec.kernel?.commandLine ? { os_command_line: spec.kernel.commandLine } : {}),
     },
   });
@@ -131,36 +192,70 @@ function checksumOf(image: SpecImage): Pick<RequestSource, 'checksum'> {
   return {};
 }
 
+function wishOf(network: SpecNetwork): VifWish {
+  return 'user' in network ? {} : { filter: network.filter, hairpin: network.hairpin };
+}
+
 /** A VIF of Nova's network info for a network of a specification; what that leaves open is chosen here, at random. */
 export function vifOf(network: SpecNetwork): Record<string, unknown> {
   const common = { id: randomUUID(), address: network.mac?.toLowerCase() ?? randomMac(), vnicType: 'normal' };
   if ('user' in network) {
     return { ...common, type: 'user', network: { id: randomUUID(), label: 'user' } };
   }
-  const name = 'network' in network ? network.network : network.bridge;
+  const { type, name, details, ...rest } = backendOf(network);
   return {
     ...common,
-    type: 'network' in network ? 'network' : 'bridge',
+    ...rest,
+    type,
+    ...(details ? { details } : {}),
     network: {
       id: randomUUID(),
       label: name,
       bridge: name,
       // Without a subnet the guest is told to ask DHCP; addresses come from whoever answers it there.
-      subnets: network.address ? [staticSubnet(network, network.address)] : [],
+      subnets: network.address.map((address) => staticSubnet(network, address)),
       meta: network.mtu ? { mtu: network.mtu } : {},
     },
   };
 }
 
-function staticSubnet(network: Exclude<SpecNetwork, { user: true }>, cidr: string): Partial<Subnet> {
+interface Backend {
+  readonly type: 'network' | 'bridge' | 'ovs' | 'macvtap';
+  readonly name: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly ovsInterfaceid?: string;
+}
+
+/** What the VIF is connected to. */
+function backendOf(network: AddressedNetwork): Backend {
+  if ('network' in network) return { type: 'network', name: network.network };
+  if ('bridge' in network) return { type: 'bridge', name: network.bridge };
+  if ('ovs' in network) return { type: 'ovs', name: network.ovs, ovsInterfaceid: randomUUID() };
+  return {
+    type: 'macvtap',
+    name: network.macvtap,
+    details: { macvtap_source: network.macvtap, macvtap_mode: 'bridge' },
+  };
+}
+
+type AddressedNetwork = Exclude<SpecNetwork, { user: true }>;
+
+function staticSubnet({ gateway, dns }: AddressedNetwork, cidr: string): Partial<Subnet> {
   const address = cidr.slice(0, cidr.indexOf('/'));
+  const version = versionOf(address);
+  const ofVersion = (one: string) => versionOf(one) === version;
+  const router = gateway.find(ofVersion);
   return {
     cidr,
-    version: 4,
-    ips: [{ address, version: 4, type: 'fixed', floatingIps: [] }],
-    dns: network.dns.map((server) => ({ address: server, version: 4, type: 'dns' })),
-    ...(network.gateway ? { gateway: { address: network.gateway, version: 4, type: 'gateway' } } : {}),
+    version,
+    ips: [{ address, version, type: 'fixed', floatingIps: [] }],
+    dns: dns.filter(ofVersion).map((server) => ({ address: server, version, type: 'dns' })),
+    ...(router ? { gateway: { address: router, version, type: 'gateway' } } : {}),
   };
+}
+
+function versionOf(address: string): IpVersion {
+  return address.includes(':') ? 6 : 4;
 }
 
 /** QEMU's and libvirt's prefix, which no hardware carries. */

@@ -5,6 +5,7 @@ import { parseBlockDeviceInfo, parseImageMeta, parseInstance, parseNetworkInfo }
 import { SpawnerError } from '../errors.ts';
 import { shownSource } from '../spawn/images.ts';
 import { toJson } from '../output/json.ts';
+import { keepVolumeSecrets, publicDevices, withVolumeSecrets } from '../volumes/volume-secrets.ts';
 import type { SpawnRequest } from './request.ts';
 
 const NAME = 'request.json';
@@ -18,13 +19,15 @@ interface Stored extends Omit<SpawnRequest, 'rootDiskBytes'> {
 
 /**
  * Keeps what an instance was asked to be beside its disks, readable for its owner only, so that it can be rescued,
- * rebuilt and compared later. It goes with the instance path.
+ * rebuilt and compared later. It goes with the instance path. What is secret about volumes lies in a file of its own.
  */
 export async function writeStoredRequest(instancePath: string, request: SpawnRequest): Promise<void> {
+  await keepVolumeSecrets(instancePath, request.blockDeviceInfo);
   const { rootDiskBytes, ...rest } = request;
   const stored: Stored = {
     version: VERSION,
     ...rest,
+    blockDeviceInfo: publicDevices(request.blockDeviceInfo),
     ...(rootDiskBytes === undefined ? {} : { rootDiskBytes: `${rootDiskBytes}` }),
   };
   const draft = join(instancePath, `.${NAME}.draft`);
@@ -51,7 +54,8 @@ export async function readStoredRequest(instancePath: string): Promise<SpawnRequ
     throw cause.code === 'ENOENT' ? notKept(path, cause) : cause;
   });
   try {
-    return requestOf(JSON.parse(text) as Stored);
+    const request = requestOf(JSON.parse(text) as Stored);
+    return { ...request, blockDeviceInfo: await withVolumeSecrets(instancePath, request.blockDeviceInfo) };
   } catch (cause) {
     throw new SpawnerError('HOST_NOT_READY', `The stored request "${path}" cannot be read: ${textOf(cause)}`, {
       cause,
@@ -88,6 +92,12 @@ export interface StoredFacts {
   readonly vcpus: number;
   readonly memoryMib: number;
   readonly image: string | null;
+}
+
+/** Names of the disks that were made for an instance since it was; none where nothing was kept. */
+export async function storedAttachments(instancePath: string): Promise<readonly string[]> {
+  const stored = await findStoredRequest(instancePath).catch(() => undefined);
+  return (stored?.attached ?? []).flatMap(({ file }) => file ?? []);
 }
 
 function requestOf({ version, rootDiskBytes, ...stored }: Stored): SpawnRequest {

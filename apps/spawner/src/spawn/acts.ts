@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import {
   clearEventPost,
   defineDomain,
@@ -12,10 +13,14 @@ import type { Claim } from '../claims/claim.ts';
 import { bringUp } from '../operations/bring-up.ts';
 import { attachDevice, detachDevice, type DeviceXml } from '../operations/domain-devices.ts';
 import { SpawnerError } from '../errors.ts';
+import { type InstanceFirewall, unfilter } from '../firewall/instance-firewall.ts';
 import { type Host, journalledExec } from '../host.ts';
 import { type FileChange, putBack } from '../instance/instance-files.ts';
+import { type DiskChange, doomedDisks, putDisksBack } from '../instance/storage-disks.ts';
+import { type ForeignFile, giveBack } from './own-files.ts';
 import { partsOf } from './parts.ts';
-import { openStorage } from './storage.ts';
+import { openImages, type StoragePlace } from './storage.ts';
+import type { VolumeAct } from './volumes.ts';
 
 /**
  * Everything a spawn or an operation on an instance does to the host, by kind, with the data that taking it back needs.
@@ -27,10 +32,14 @@ export interface Acts {
   claim: Claim;
   /** The directory of the instance's files: disks, config drive, console log, XML. What was in it `before` stays. */
   'instance-path': { readonly path: string; readonly before?: readonly string[] | undefined };
+  /** A file of the instance taken from its owner. */
+  owner: ForeignFile;
   /** Disks made in a storage outside of the instance path. */
   disks: { readonly uuid: string; readonly names: readonly string[] };
-  /** A volume connected, by its name in the guest. */
-  volume: { readonly name: string };
+  /** A volume connected. */
+  volume: VolumeAct;
+  /** The traffic of an instance filtered. */
+  firewall: InstanceFirewall;
   /** Events of the instance taken from other processes. */
   'event-post': { readonly uuid: string };
   /** The root file system of a container mounted. */
@@ -53,6 +62,8 @@ export interface Acts {
   detach: { readonly uuid: string; readonly device: DeviceXml };
   /** Files of the instance replaced and made. */
   files: FileChange;
+  /** The same of disks outside of the instance path. */
+  'changed-disks': DiskChange;
 }
 
 /** Does something to the host that {@link inverses} can take back. */
@@ -71,10 +82,9 @@ type TypedInverses = {
 };
 
 /** Where an instance was spawned, which is not always where the settings of today would put it. */
-export interface Place {
+export interface Place extends StoragePlace {
   /** libvirt connection URI. */
   readonly uri: string;
-  readonly instancePath: string;
 }
 
 /** A guest that is still booting does not let go of a device. */
@@ -94,14 +104,24 @@ export function inverses(host: Host, place: Place): Inverses {
     async 'instance-path'({ path, before }) {
       await parts.removeInstancePath(confine(path, place), before);
     },
-    async disks({ uuid, names }, { childObserver }) {
-      const { disks } = parts.openStorage(host, journalledExec(host, { childObserver }), place);
-      for (const name of names) await disks.remove({ instanceId: uuid, name });
+    async disks({ uuid, names }, { signal, childObserver }) {
+      const exec = journalledExec(host, { childObserver });
+      const { disks } = await parts.openStorage(host, exec, { place, signal });
+      for (const name of await doomedDisks(place.instancePath, names)) await disks.remove({ instanceId: uuid, name });
     },
-    async volume({ name }, { signal, childObserver }) {
+    async owner(file) {
+      confine(dirname(file.path), place);
+      await giveBack(file);
+    },
+    async volume({ settings, ...volume }, { signal, childObserver }) {
       const conn = await host.connect({ uri, signal });
       const exec = journalledExec(host, { childObserver });
-      await parts.volumes?.disconnect(name, place.instancePath, { exec, conn, signal });
+      await parts.volumes.disconnect(volume, { host, settings, exec, conn, signal });
+    },
+    async firewall(firewall, { signal, childObserver }) {
+      const conn = await host.connect({ uri, signal });
+      const exec = journalledExec(host, { childObserver });
+      await unfilter(host, firewall, { exec, conn, signal });
     },
     async 'event-post'({ uuid }) {
       await clearEventPost(uuid, { directory: host.paths.events });
@@ -145,7 +165,11 @@ export function inverses(host: Host, place: Place): Inverses {
     },
     async files(change) {
       confine(change.instancePath, place);
-      await putBack(change, openStorage(host, host.exec, place).files);
+      await putBack(change, openImages(host, host.exec, place).files);
+    },
+    async 'changed-disks'(change, { signal, childObserver }) {
+      const exec = journalledExec(host, { childObserver });
+      await putDisksBack(change, await parts.openStorage(host, exec, { place, signal }));
     },
   };
   // Each inverse gets back what an act of its kind was journalled with.

@@ -3,6 +3,7 @@ import { type Connection, NotFoundError } from '@spawnkit/libvirt';
 import { SpawnerError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { shownSource } from './images.ts';
+import { keptDiskSettings } from './storage-settings.ts';
 import { instancePathOf, makePassable } from '../instance/instance-path.ts';
 import { type JournalHeader, listInstances } from '../instance/inventory.ts';
 import type { SpawnRequest } from '../request/request.ts';
@@ -73,7 +74,7 @@ function headerOf(host: Host, request: SpawnRequest): JournalHeader {
     uuid: instance.uuid,
     uri: host.settings.uri,
     instancePath: instancePathOf(host.paths, instance.uuid),
-    imagesType: host.settings.imagesType,
+    storage: keptDiskSettings(host.settings),
     summary: {
       image: image ? shownSource(image) : null,
       vcpus: instance.vcpus,

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { InstanceDiskInfo } from '@spawnkit/blockinfo';
-import { buildConfigDrive, configDriveFiles, type DeviceMetadata } from '@spawnkit/configdrive';
+import {
+  buildConfigDrive,
+  configDriveFiles,
+  type DeviceMetadata,
+  noCloudFiles,
+  noCloudLabel,
+} from '@spawnkit/configdrive';
 import type { Exec } from '@spawnkit/effects';
 import type { SpawnRequest } from '../request/request.ts';
 
@@ -13,11 +19,14 @@ interface ConfigDriveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Builds the config drive of an instance: Nova's layout, as the ISO image that guests find by its label `config-2`. */
+/**
+ * Builds the drive of an instance that tells it what it is, as the ISO image that guests find by its label: Nova's layout
+ * (`config-2`), or cloud-init's NoCloud (`cidata`).
+ */
 export async function createConfigDrive(request: SpawnRequest, options: ConfigDriveOptions): Promise<void> {
   const { path, devices, disks, exec, signal } = options;
   const { instance, networkInfo, keys, userData, files } = request;
-  const contents = configDriveFiles({
+  const metadata = {
     instance,
     networkInfo,
     keypairs: keys.map((publicKey, index) => ({ name: nameOf(publicKey, index), publicKey })),
@@ -30,8 +39,12 @@ export async function createConfigDrive(request: SpawnRequest, options: ConfigDr
     defaultSwapDevice: disks.mapping.get('disk.swap')?.dev,
     defaultEphemeralDevice: disks.mapping.get('disk.local')?.dev,
     randomSeed: randomBytes,
-  });
-  await buildConfigDrive({ files: contents, path, format: 'iso9660', exec, signal });
+  };
+  const drive =
+    request.seed === 'nocloud'
+      ? { files: noCloudFiles(metadata), label: noCloudLabel }
+      : { files: configDriveFiles(metadata) };
+  await buildConfigDrive({ ...drive, path, format: 'iso9660', exec, signal });
 }
 
 /** The comment of an OpenSSH key line, which is what people call their keys. */

@@ -1,5 +1,8 @@
 import { open } from 'node:fs/promises';
 
+/** As under Nova's umask of 007: for QEMU's group, and for nobody else. */
+const MODE = 0o660;
+
 /**
  * Makes the console log of an instance unless it is there; what it has is kept. One that belongs to somebody else
  * already, such as QEMU's user, is fine. Throws what the file system says. Follows Nova's
@@ -7,8 +10,10 @@ import { open } from 'node:fs/promises';
  */
 export async function ensureConsoleLog(path: string, openFile = open): Promise<void> {
   try {
-    await (await openFile(path, 'a', 0o600)).close();
+    await using file = await openFile(path, 'ax', MODE);
+    // Whatever the umask of who called us.
+    await file.chmod(MODE);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    if (!['EACCES', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
   }
 }

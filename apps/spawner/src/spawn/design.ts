@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { InstanceSources } from './disks.ts';
 import type { Host } from '../host.ts';
 import type { SpawnerFacts } from '../host-facts.ts';
+import { networkFiltersOf } from '../firewall/instance-firewall.ts';
 import { instancePathOf, lxcRootOf } from '../instance/instance-path.ts';
 import type { SpawnRequest } from '../request/request.ts';
 import { version } from '../version.ts';
@@ -56,6 +57,7 @@ export function designInstance({ host, request, facts, disks, sources, createdAt
     blockDeviceInfo: disks.blockDeviceInfo,
     disks: sources.disks,
     networkInfo,
+    networkFilters: networkFiltersOf(request),
     host: facts,
     config: designerConfig(host, facts),
     createdAt,

@@ -15,7 +15,7 @@ export interface DestroyOptions {
 }
 
 /** What of an instance has to be known to delete it. */
-export type DoomedInstance = Pick<KnownInstance, 'name' | 'uuid' | 'uri' | 'instancePath'>;
+export type DoomedInstance = Pick<KnownInstance, 'name' | 'uuid' | 'uri' | 'instancePath' | 'storage' | 'imagesType'>;
 
 /**
  * Stops an instance and removes everything that was made for it; works as well on what an interrupted spawn or delete
@@ -60,9 +60,9 @@ function unlessMissing(error: NodeJS.ErrnoException): void {
 }
 
 async function undoAll(host: Host, instance: DoomedInstance, signal: AbortSignal | undefined): Promise<void> {
-  const { name, uuid: id, uri, instancePath } = instance;
+  const { name, uuid: id } = instance;
   const { paths, log } = host;
-  const table = inverses(host, { uri, instancePath });
+  const table = inverses(host, instance);
   try {
     const { failures } = await undoJournal({ directory: paths.journal, id, inverses: table, log, signal });
     if (failures.length > 0) throw residue(name, failures);

@@ -1,5 +1,6 @@
 import { getEphDisk, type InstanceDiskInfo } from '@spawnkit/blockinfo';
 import type { DiskSource as GuestDiskSource } from '@spawnkit/guest-designer';
+import { cloneOrCreate, type CreateDiskRequest, type DiskSource } from '@spawnkit/image-backend';
 import type { RequestImages } from './images.ts';
 import type { SpawnRequest } from '../request/request.ts';
 import type { Storage } from './storage.ts';
@@ -35,7 +36,8 @@ export async function disksToClaim(
   { mapping }: InstanceDiskInfo,
 ): Promise<readonly string[]> {
   if (backend.capabilities.inInstancePath) return [];
-  const names = [...mapping.keys()].filter((name) => /^disk(?:\.(?!config)|$)/.test(name));
+  const takesDrive = backend.importFile !== undefined;
+  const names = [...mapping.keys()].filter((name) => isDiskName(name) && (takesDrive || !isDrive(name)));
   const exist = await Promise.all(names.map((name) => backend.exists({ instanceId: instance.uuid, name })));
   return names.filter((_, index) => !exist[index]);
 }
@@ -66,19 +68,30 @@ function makersOf(storage: Storage, { request, images, disks, signal }: DisksReq
     const base = images[name];
     return base ? [() => storage.files.create({ disk: disk(name), base, sizeBytes: null, signal })] : [];
   });
-  const root = { ...(images.image ? { base: images.image } : {}), sizeBytes: rootDiskBytes ?? null };
   const ephemeral = (name: string, index: number, gb: number, format?: string) => () =>
     storage.disks.createEphemeral({ disk: disk(name), gb, label: `ephemeral${index}`, osType, format, signal });
   const mb = mapping.has('disk.swap') ? swapMb(request) : 0;
   return [
     ...copies,
-    ...(mapping.has('disk') ? [() => storage.disks.create({ disk: disk('disk'), ...root, signal })] : []),
+    ...(mapping.has('disk')
+      ? [() => makeRootDisk(storage, images, { disk: disk('disk'), sizeBytes: rootDiskBytes ?? null, signal })]
+      : []),
     ...(mapping.has('disk.local') ? [ephemeral('disk.local', 0, ephemeralGb)] : []),
     ...blockDeviceInfo.ephemerals.map((one, index) =>
       ephemeral(getEphDisk(index), index, one.size ?? 0, one.guestFormat),
     ),
     ...(mb > 0 ? [() => storage.disks.createSwap({ disk: disk('disk.swap'), mb, signal })] : []),
   ];
+}
+
+/** A disk of an image, cloned where its storage has that too; without image it is empty. */
+export function makeRootDisk(
+  { disks: backend, cache, log }: Storage,
+  { image: base, clonable }: Pick<RequestImages, 'image' | 'clonable'>,
+  request: Pick<CreateDiskRequest, 'disk' | 'sizeBytes' | 'signal'>,
+): Promise<DiskSource> {
+  if (clonable) return cloneOrCreate({ backend, cache, log }, { ...request, ...clonable });
+  return backend.create({ ...request, ...(base && { base }) });
 }
 
 /** Where the disks of an instance are or will be; looks at nothing. */
@@ -89,17 +102,25 @@ export function sourcesOf(
   volumes: ReadonlyMap<string, GuestDiskSource> = new Map(),
 ): InstanceSources {
   const disk = (name: string) => ({ instanceId: instance.uuid, name });
-  const names = [...mapping.keys()].filter((name) => name === 'disk' || name.startsWith('disk.'));
-  // The config drive is a plain file whatever the disks are.
-  const sources = names.map(
-    (name) => [name, (name.startsWith('disk.config') ? files : backend).source(disk(name))] as const,
-  );
+  const names = [...mapping.keys()].filter(isDiskName);
+  // The config drive is a plain file wherever the disks are, unless their storage takes it.
+  const placeOf = (name: string) => (isDrive(name) && !backend.importFile ? files : backend);
+  const sources = names.map((name) => [name, placeOf(name).source(disk(name))] as const);
   const path = (name: string) => files.source(disk(name)).path;
   return {
     disks: new Map<string, GuestDiskSource>([...sources, ...volumes]),
     kernelPath: kernel && path('kernel'),
     ramdiskPath: kernel?.ramdisk && path('ramdisk'),
   };
+}
+
+/** Volumes are named by their place in the guest: `/dev/vdb`. */
+function isDiskName(name: string): boolean {
+  return name === 'disk' || name.startsWith('disk.');
+}
+
+function isDrive(name: string): boolean {
+  return name.startsWith('disk.config');
 }
 
 /** The one that the block device info asks for, else the flavor's. */

@@ -1,12 +1,12 @@
 import { releaseLxcRoot, setUpLxcRoot, tearDownLxcRoot } from '@spawnkit/domain-runtime';
-import { checkVif, plug, unplug } from '@spawnkit/vif';
+import { checkVif, type Firewall, iptablesFirewall, nwfilterFirewall, plug, unplug } from '@spawnkit/vif';
 import { createConfigDrive } from './config-drive.ts';
 import { ensureConsoleLog } from './console-file.ts';
 import type { Host } from '../host.ts';
 import { removeAllBut } from '../instance/instance-path.ts';
 import { removeInstancePath } from '../instance/kept-disks.ts';
 import { openStorage } from './storage.ts';
-import type { VolumeParts } from './volumes.ts';
+import { hostVolumes, type VolumeParts } from '../volumes/volume-parts.ts';
 
 /**
  * What a spawn acts with, beside libvirt, commands and the journal. {@link Host.parts} may replace some: to record what
@@ -24,8 +24,9 @@ export interface SpawnParts {
   readonly setUpLxcRoot: typeof setUpLxcRoot;
   readonly releaseLxcRoot: typeof releaseLxcRoot;
   readonly tearDownLxcRoot: typeof tearDownLxcRoot;
-  /** Undefined: no volumes can be connected. */
-  readonly volumes: VolumeParts | undefined;
+  readonly volumes: VolumeParts;
+  /** By what filters. */
+  readonly firewalls: Readonly<Record<'nwfilter' | 'iptables', Firewall>>;
 }
 
 const packages: SpawnParts = {
@@ -39,7 +40,8 @@ const packages: SpawnParts = {
   setUpLxcRoot,
   releaseLxcRoot,
   tearDownLxcRoot,
-  volumes: undefined,
+  volumes: hostVolumes,
+  firewalls: { nwfilter: nwfilterFirewall, iptables: iptablesFirewall },
 };
 
 /** The packages of this workspace, except for what the host replaces. */

@@ -1,7 +1,10 @@
-import type { DiskInfo } from '@spawnkit/blockinfo';
+import type { DiskInfo, InstanceDiskInfo } from '@spawnkit/blockinfo';
 import { eventsToExpect } from '@spawnkit/domain-runtime';
 import type { BaseImage } from '@spawnkit/image-backend';
 import { planPlug } from '@spawnkit/vif';
+import { type InstanceFirewall, withFirewall } from '../firewall/instance-firewall.ts';
+import { foreseenVolumes, shownVolume } from '../volumes/foreseen-volumes.ts';
+import { withNeededImage } from '../volumes/wanted-volumes.ts';
 import { planResources } from '../claims/claim-resources.ts';
 import { designInstance, mapInstanceDisks } from './design.ts';
 import { sourcesOf } from './disks.ts';
@@ -39,11 +42,13 @@ export async function plan(
 ): Promise<SpawnPlan> {
   const named = await withNamedImage(host, wanted, { offline: true, signal });
   const { conn, facts } = await preflight(host, named, { remember: false, signal });
-  const request = await planResources(host, named, { conn, facts, signal });
-  const storage = openStorage(host, host.exec);
-  const image = request.image && (await peekImage(storage.cache, request.image, request.imageMeta.diskFormat, signal));
+  const claimed = await planResources(host, withFirewall(named, host.settings), { conn, facts, signal });
+  const request = withNeededImage(claimed);
+  const storage = await openStorage(host, host.exec, { signal });
+  const image = request.image && (await peekImage(storage, request.image, request.imageMeta.diskFormat, signal));
   const disks = mapInstanceDisks(request, facts, image);
-  const sources = sourcesOf(storage, request, disks);
+  const volumes = foreseenVolumes(host, request, disks, facts.virtType);
+  const sources = sourcesOf(storage, request, disks, volumes);
   const { xml } = designInstance({ host, request, facts, disks, sources, createdAt: new Date(host.clock.now()) });
   const events = eventsToExpect(request.networkInfo, { ...host.settings, virtType: facts.virtType });
   const { kernel, name } = request;
@@ -55,8 +60,9 @@ export async function plan(
     `create the directory ${instancePathOf(host.paths, request.instance.uuid)}`,
     ...[...disks.mapping]
       .filter(([key]) => key !== 'root' && key !== 'disk.config')
-      .map(([key, info]) => diskStep(key, info, request, image)),
+      .map(([key, info]) => (volumes.has(key) ? volumeStep(key, info, disks) : diskStep(key, info, request, image))),
     ...request.networkInfo.flatMap((vif) => planPlug(vif)),
+    ...(request.firewall ? [firewallStep(request.firewall)] : []),
     `define the domain "${name}"`,
     ...(disks.mapping.has('disk.config') ? [`build the config drive, ${place(disks.mapping.get('disk.config'))}`] : []),
     ...(events.length > 0
@@ -83,6 +89,17 @@ function diskStep(
 ): string {
   const bytes = name === 'disk' ? (rootDiskBytes ?? image?.virtualSize) : undefined;
   return `create ${name}${bytes === undefined ? '' : ` of ${formatSize(bytes)}`}, ${place(info)}`;
+}
+
+function volumeStep(name: string, info: DiskInfo, { blockDeviceInfo }: InstanceDiskInfo): string {
+  const volume = blockDeviceInfo.blockDeviceMapping.find(({ mountDevice }) => mountDevice === name);
+  return `connect the ${shownVolume(volume?.connectionInfo)}, ${place(info)}`;
+}
+
+function firewallStep({ driver, request: { networkInfo, rules } }: InstanceFirewall): string {
+  const cards = networkInfo.map(({ address }) => address).join(', ');
+  const allowed = driver === 'iptables' ? `, and let in what its security groups allow (rules: ${rules.length})` : '';
+  return `filter the traffic of ${cards} against spoofing${allowed}`;
 }
 
 function place(info: DiskInfo | undefined): string {

@@ -1,59 +1,35 @@
-import type { InstanceDiskInfo } from '@spawnkit/blockinfo';
-import type { Exec, Rollback } from '@spawnkit/effects';
+import type { Rollback } from '@spawnkit/effects';
 import type { DiskSource } from '@spawnkit/guest-designer';
-import type { VolumeMapping } from '@spawnkit/instance';
-import type { Connection } from '@spawnkit/libvirt';
+import { type DisconnectRequest, withoutSecrets } from '@spawnkit/volume';
+import { connectVolume, type InstanceVolumes } from '../volumes/connected-volumes.ts';
+import type { WantedVolume } from '../volumes/volume-parts.ts';
+import { type VolumeSettings, volumeSettingsOf } from '../volumes/volume-settings.ts';
+import { wantedVolumes } from '../volumes/wanted-volumes.ts';
 import { act } from './acts.ts';
-import { SpawnerError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import { partsOf } from './parts.ts';
 
-export interface VolumeContext {
-  readonly exec: Exec;
-  readonly conn: Connection;
-  readonly signal?: AbortSignal | undefined;
+/** What disconnecting a volume needs, whatever the settings say by then; nothing in it is secret. */
+export interface VolumeAct extends DisconnectRequest {
+  /** In the guest. */
+  readonly name: string;
+  /** With which it was connected. */
+  readonly settings: VolumeSettings;
 }
 
-/** The host's side of volumes. */
-export interface VolumeParts {
-  /** Makes a volume reachable, and answers where the guest finds its bytes. */
-  connect(volume: VolumeMapping, context: VolumeContext): Promise<DiskSource>;
-  /**
-   * The inverse, by the name that the volume has in the guest: `/dev/vdb`. Idempotent, also for one that never was
-   * connected.
-   */
-  disconnect(name: string, instancePath: string, context: VolumeContext): Promise<void>;
-}
-
-interface Connecting extends VolumeContext {
-  readonly host: Host;
-  readonly rollback: Rollback;
-  readonly disks: InstanceDiskInfo;
-}
-
-/**
- * Connects the volumes of an instance, one by one; each by its name in the disk mapping. Throws {@link SpawnerError}
- * `USAGE`.
- */
-export async function connectVolumes(connecting: Connecting): Promise<ReadonlyMap<string, DiskSource>> {
-  const { host, rollback, disks, ...context } = connecting;
+/** Connects the volumes of an instance, one by one; answers by name where the guest finds each. */
+export async function connectVolumes(
+  volumes: InstanceVolumes & { readonly rollback: Rollback },
+): Promise<ReadonlyMap<string, DiskSource>> {
+  const { host, rollback } = volumes;
+  const settings = volumeSettingsOf(host.settings);
   const sources = new Map<string, DiskSource>();
-  for (const volume of disks.blockDeviceInfo.blockDeviceMapping) {
-    const { volumes } = partsOf(host);
-    const name = volume.mountDevice;
-    if (!volumes || name === undefined) throw cannotConnect(name);
-    sources.set(name, await act(rollback, 'volume', { name }, () => volumes.connect(volume, context)));
+  for (const volume of wantedVolumes(volumes.request, volumes.disks)) {
+    const connect = () => connectVolume(volumes, volume);
+    sources.set(volume.name, await act(rollback, 'volume', volumeAct(volume, settings), connect));
   }
   return sources;
 }
 
-function cannotConnect(name: string | undefined): SpawnerError {
-  return new SpawnerError(
-    'USAGE',
-    `The request names a volume (${name ?? 'unnamed'}), and this version connects none`,
-    {
-      fix: 'Leave volumes out.',
-      context: { name },
-    },
-  );
+/** As it stands in the journal. */
+function volumeAct({ name, connectionInfo, holder, encryption }: WantedVolume, settings: VolumeSettings): VolumeAct {
+  return { name, connectionInfo: withoutSecrets(connectionInfo), holder, encryption, settings };
 }

@@ -25,7 +25,6 @@ test('options win over the file, which wins over the profile, which wins over th
     'metadata.size': 'profile "small"',
     'metadata.site': 'configuration',
     'image.source': 'specification',
-    configDrive: 'built-in',
   });
 });
 

@@ -9,7 +9,9 @@ test('parseSpec fills in defaults', () => {
     image: { source: './disk.qcow2' },
     flavor: { vcpus: 1, memory: 512n << 20n },
     networks: [],
-    configDrive: true,
+    seed: 'config-drive',
+    tpm: false,
+    placement: {},
   });
 });
 

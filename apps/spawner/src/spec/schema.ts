@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { securityGroupSchema } from './security-group-schema.ts';
 import { parseSize, sizeHint } from './units.ts';
+import { volumeKeyNames, volumeSchema } from './volume-schema.ts';
 
 /** Text such as `2GiB`, read as bytes. A bare number is refused: nobody should have to guess its unit. */
 const size = z
@@ -49,20 +51,44 @@ const flavor = z.strictObject({
 const mac = z
   .string()
   .regex(/^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/, 'expected a MAC address such as 52:54:00:12:34:56');
+const cidr = z.union([z.cidrv4(), z.cidrv6()], 'expected an address with its prefix, such as 192.168.1.10/24');
+const ip = z.union([z.ipv4(), z.ipv6()], 'expected an IP address');
+/** One, or several in a list. */
+const some = <Item extends z.ZodType>(item: Item) =>
+  z.union([z.array(item), item.transform((one): z.output<Item>[] => [one])]).prefault([]);
 const addressing = {
   mac: mac.optional(),
-  /** IPv4 address with prefix, such as 192.168.1.10/24; left out, the guest asks DHCP. */
-  address: z.cidrv4('expected an IPv4 address with its prefix, such as 192.168.1.10/24').optional(),
-  gateway: z.ipv4().optional(),
-  dns: z.array(z.ipv4()).default([]),
+  /** With prefix, such as 192.168.1.10/24; left out, the guest asks DHCP. */
+  address: some(cidr),
+  /** One for IPv4 and one for IPv6. */
+  gateway: some(ip),
+  dns: z.array(ip).default([]),
   mtu: z.number().int().min(68).max(65535).optional(),
+  /** The guest sends under no other addresses than its own; left out, what the host does with all. */
+  filter: z.boolean().optional(),
+  /** The guest reaches itself through the bridge, as by a floating address. */
+  hairpin: z.boolean().optional(),
 };
+/** A device of the host; the kernel takes 15 characters. */
+const device = z.string().min(1).max(15);
 const libvirtNetwork = z.strictObject({ network: z.string().min(1), ...addressing });
-const bridge = z.strictObject({ bridge: z.string().min(1).max(15), ...addressing });
+const bridge = z.strictObject({ bridge: device, ...addressing });
+const openVswitch = z.strictObject({ ovs: device, ...addressing });
+const macvtap = z.strictObject({ macvtap: device, ...addressing });
 const userNetwork = z.strictObject({ user: z.literal(true), mac: mac.optional() });
-const network = z.union([libvirtNetwork, bridge, userNetwork], {
+const network = z.union([libvirtNetwork, bridge, openVswitch, macvtap, userNetwork], {
   error:
-    'expected one of `network: NAME`, `bridge: NAME` or `user: true`, and beside it mac, address, gateway, dns, mtu',
+    'expected one of `network: NAME`, `bridge: NAME`, `ovs: BRIDGE`, `macvtap: DEVICE` or `user: true`, ' +
+    'and beside it mac, address, gateway, dns, mtu, filter, hairpin',
+});
+
+/** Where the guest's processors and memory lie on the host; Nova's extra specs `hw:cpu_policy` and so on. */
+const placement = z.strictObject({
+  /** Each virtual processor has a processor of the host for itself. */
+  dedicatedCpus: z.boolean().optional(),
+  numaNodes: z.number().int().min(1).optional(),
+  /** Size of the host's pages that its memory consists of. */
+  hugePages: size.optional(),
 });
 
 const portNumber = z.number().int().min(1).max(65535);
@@ -106,9 +132,19 @@ export const specSchema = z.strictObject({
   kernel: kernel.optional(),
   flavor: flavor.prefault({}),
   networks: z.array(network).default([]),
+  /** What may reach the guest; left out, everything that the host lets through. */
+  securityGroups: z.array(securityGroupSchema).optional(),
+  /** Disks that outlive the instance. */
+  volumes: z.array(volumeSchema).default([]),
   /** Ports of this host that lead into the guest, through a `user: true` network. */
   ports: z.array(port).default([]),
-  configDrive: z.boolean().default(true),
+  /** `uefi-secure` starts only what is signed. */
+  firmware: z.enum(['bios', 'uefi', 'uefi-secure']).optional(),
+  /** A TPM 2.0 of its own, whose state is encrypted. */
+  tpm: z.boolean().default(false),
+  placement: placement.prefault({}),
+  /** How the guest learns what it is: a drive in Nova's layout or in NoCloud's, or files written into its own disk. */
+  seed: z.enum(['config-drive', 'nocloud', 'injection', 'none']).default('config-drive'),
   hostname: z.string().optional(),
   keys: z.array(z.string().regex(/^\S+ \S+/, 'expected a public key line, such as `ssh-ed25519 AAAA… me`')).default([]),
   userData: z.string().optional(),
@@ -122,7 +158,10 @@ export const specKeys: Readonly<Record<string, readonly string[]>> = {
   image: Object.keys(image.shape),
   kernel: Object.keys(kernel.shape),
   flavor: Object.keys(flavor.shape),
-  networks: ['network', 'bridge', 'user', ...Object.keys(addressing)],
+  placement: Object.keys(placement.shape),
+  networks: ['network', 'bridge', 'ovs', 'macvtap', 'user', ...Object.keys(addressing)],
+  securityGroups: Object.keys(securityGroupSchema.shape),
+  volumes: volumeKeyNames,
   ports: Object.keys(portForward.shape),
   files: Object.keys(file.shape),
 };

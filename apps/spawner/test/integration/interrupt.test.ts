@@ -2,20 +2,16 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLab, type Tiny } from './lab.ts';
+import { openLab } from './lab.ts';
 import { type HostSnapshot, takeSnapshot } from './snapshot.ts';
+import { warmUp } from './warm-up.ts';
 import { type CliResult, openWorkspace, uniqueName, type Workspace } from './workspace.ts';
 
-let tiny: Tiny;
 let workspace: Workspace;
 let clean: HostSnapshot;
 beforeAll(async () => {
-  tiny = openLab();
-  workspace = await openWorkspace(tiny);
-  const name = uniqueName('warm');
-  expect(await workspace.cli(['launch', await workspace.spec(name)])).toMatchObject({ code: 0 });
-  expect(await workspace.cli(['delete', name])).toMatchObject({ code: 0 });
-  clean = takeSnapshot(workspace);
+  workspace = await openWorkspace(openLab());
+  clean = await warmUp(workspace);
 });
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 

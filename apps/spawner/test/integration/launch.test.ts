@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLab, type Tiny } from './lab.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { takeSnapshot, withKeptDirectories } from './snapshot.ts';
 import { openWorkspace, uniqueName, type Workspace } from './workspace.ts';
 
 let tiny: Tiny;
@@ -64,7 +64,7 @@ test('a guest runs, shows that it read its image and its config drive, and leave
 
   expect(await workspace.cli(['gc'])).toMatchObject({ code: 0, stdout: 'Nothing to take back.\n' });
   expect(await workspace.cli(['delete', name])).toMatchObject({ code: 0, stdout: `deleted ${name}\n` });
-  expect(takeSnapshot(workspace)).toEqual(withStateDirectories(before));
+  expect(takeSnapshot(workspace)).toEqual(withKeptDirectories(before, workspace));
   expect(await workspace.cli(['show', name])).toMatchObject({ code: 3 });
 });
 
@@ -99,11 +99,3 @@ test('plan tells what a launch would do, shows the XML, and writes nothing', asy
   expect((await workspace.cli(['xml', spec])).stdout).toMatch(/^<domain type="(qemu|kvm)"/);
   expect(takeSnapshot(workspace)).toEqual(before);
 });
-
-/** The directories that the first spawn makes and keeps. */
-function withStateDirectories(snapshot: ReturnType<typeof takeSnapshot>) {
-  const kept = takeSnapshot(workspace).files.filter((line) =>
-    /^(journal|locks|instances|instances\/_base|instances\/locks) 40/.test(line),
-  );
-  return { ...snapshot, files: [...new Set([...snapshot.files, ...kept])].sort() };
-}

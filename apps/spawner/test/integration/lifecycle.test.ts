@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { consoleShows } from './console-shows.ts';
 import { openLab, type Tiny } from './lab.ts';
+import { mustRun } from './must-run.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { type CliResult, openWorkspace, uniqueName, type Workspace } from './workspace.ts';
+import { openWorkspace, uniqueName, type Workspace } from './workspace.ts';
 
 let tiny: Tiny;
 let workspace: Workspace;
@@ -18,11 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 
-async function run(...args: readonly string[]): Promise<CliResult> {
-  const result = await workspace.cli(args);
-  expect(result.code, `${args.join(' ')}: ${result.stderr}`).toBe(0);
-  return result;
-}
+const run = mustRun(() => workspace);
 
 interface Shown {
   readonly state: string;
@@ -34,16 +32,6 @@ interface Shown {
 
 async function show(name: string): Promise<Shown> {
   return JSON.parse((await run('show', name, '--json')).stdout) as Shown;
-}
-
-/** What the console has shown since the last start, as soon as that has a text. */
-async function shows(instancePath: string, wanted: string): Promise<string> {
-  for (let turn = 0; turn < 900; turn++) {
-    const shown = await readFile(join(instancePath, 'console.log'), 'utf8');
-    if (shown.includes(wanted)) return shown.replaceAll('\r', '');
-    await delay(100);
-  }
-  return expect.unreachable(`the console does not show "${wanted}"`);
 }
 
 /** What a command answers in the guest, whose shell listens at port 2323 when it is ready. */
@@ -78,15 +66,15 @@ test('a guest is created, started, found, stopped, rescued, rebuilt, and deleted
   expect(addresses).toMatchObject([{ from: 'lease', address: expect.stringMatching(/^192\.168\./) as string }]);
   expect((await run('list')).stdout).toContain(addresses[0]?.address);
 
-  await shows(instancePath, 'TINY-READY');
+  await consoleShows(instancePath, 'TINY-READY');
   expect((await run('stop', name)).stdout).toBe(`stopped ${name}\n`);
-  await shows(instancePath, 'TINY-POWER-BUTTON');
+  await consoleShows(instancePath, 'TINY-POWER-BUTTON');
   expect(await workspace.cli(['wait', name, '--for', 'running', '--timeout', '5'])).toMatchObject({ code: 8 });
 
   await run('rescue', name, '--force');
   expect(await show(name)).toMatchObject({ state: 'RUNNING', rescued: true });
   // Nova's command line of a rescue leaves the serial console to the kernel; the guest's shell says more.
-  await shows(instancePath, 'Run /init');
+  await consoleShows(instancePath, 'Run /init');
   expect(await askShell(addresses[0]?.address ?? '', 'cat /proc/partitions')).toMatch(/ 32768 vda[\s\S]* 262144 vdb/);
   expect(await workspace.cli(['rescue', name])).toMatchObject({ code: 4 });
   expect(await workspace.cli(['rebuild', name])).toMatchObject({ code: 4 });
@@ -96,7 +84,7 @@ test('a guest is created, started, found, stopped, rescued, rebuilt, and deleted
 
   await run('rebuild', name, '--force');
   expect((await readdir(instancePath)).filter((one) => one.startsWith('before.'))).toEqual([]);
-  await shows(instancePath, `TINY-IMAGE ${tiny.marker}`);
+  await consoleShows(instancePath, `TINY-IMAGE ${tiny.marker}`);
   await run('reboot', name, '--force');
   expect(await show(name)).toMatchObject({ state: 'RUNNING', rescued: false });
 

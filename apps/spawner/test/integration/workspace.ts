@@ -34,13 +34,15 @@ export interface Workspace extends AsyncDisposable {
   spec(name: string, more?: string): Promise<string>;
 }
 
-/** On a disk, where a guest's user may look; `/tmp` may be neither. */
-export async function openWorkspace(tiny: Tiny): Promise<Workspace> {
+/**
+ * On a disk, where a guest's user may look; `/tmp` may be neither. `more` settings hold for the command line and the API.
+ */
+export async function openWorkspace(tiny: Tiny, more: Partial<Settings> = {}): Promise<Workspace> {
   const directory = await mkdtemp('/var/tmp/spawnkit-test-');
   await chmod(directory, 0o711);
   await mkdir(join(directory, 'specs'));
   const config = join(directory, 'spawner.yaml');
-  await writeFile(config, 'tcgTbCacheMib: 64\n');
+  await writeFile(config, JSON.stringify({ tcgTbCacheMib: 64, ...more }));
   const settings: Settings = {
     uri: 'qemu:///system',
     statePath: join(directory, 'state'),
@@ -51,6 +53,7 @@ export async function openWorkspace(tiny: Tiny): Promise<Workspace> {
     startTimeoutS: 60,
     vifPluggingTimeoutS: 60,
     vifPluggingIsFatal: true,
+    ...more,
   };
   const cli = (args: readonly string[], options?: CliOptions) =>
     runCli(['--state-dir', settings.statePath, '--config', config, ...args], options);
@@ -77,16 +80,21 @@ export async function openWorkspace(tiny: Tiny): Promise<Workspace> {
 export function specOf(name: string, tiny: Tiny, more = ''): string {
   return `name: ${name}
 ${/^image:/m.test(more) ? '' : `image: { source: ${tiny.image}, sha256: ${tiny.sha256} }`}
-kernel:
-  source: ${tiny.directory}/vmlinuz
-  ramdisk: ${tiny.directory}/initramfs.img
-  commandLine: console=ttyS0
+${/^kernel:/m.test(more) ? '' : kernelOf(tiny)}
 ${/^flavor:/m.test(more) ? '' : 'flavor: { memory: 128MiB, disk: 256MiB }'}
 ${more}`;
 }
 
+function kernelOf({ directory }: Tiny): string {
+  return `kernel: { source: ${directory}/vmlinuz, ramdisk: ${directory}/initramfs.img, commandLine: console=ttyS0 }`;
+}
+
 /** What all names of this run begin with, so short that libvirt's files, which cut names off, still show it. */
 export const testPrefix = `t${process.pid}-`;
+
+/** The id of the only instance of this run that is named by Nova's rule; and its name. */
+export const novaId = process.pid;
+export const novaName = `instance-${novaId.toString(16).padStart(8, '0')}`;
 
 /** A name that no other run of the tests has. */
 export function uniqueName(what: string): string {

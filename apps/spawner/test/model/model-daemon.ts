@@ -6,6 +6,8 @@ import {
   type FakeDaemonOptions,
   fakeDaemon,
 } from '@spawnkit/libvirt/testing';
+import { modelFilters } from './model-filters.ts';
+import { modelSecrets } from './model-secrets.ts';
 
 /** A domain as a model daemon has it. */
 export interface ModelDomain {
@@ -23,12 +25,15 @@ export interface ModelOptions {
   readonly reportedState?: (() => keyof typeof DomainState) | undefined;
 }
 
-/** A libvirt daemon in memory with what a spawn asks of one: one domain at most, secrets, events. */
+/** A libvirt daemon in memory with what a spawn asks of one: one domain at most, secrets, network filters, events. */
 export interface ModelDaemon extends AsyncDisposable {
   readonly fake: FakeDaemon;
   /** The domain, while it is defined or runs. */
   readonly domain: ModelDomain | undefined;
+  /** By UUID. */
   readonly secrets: ReadonlySet<string>;
+  /** Network filters: name → document. */
+  readonly filters: ReadonlyMap<string, string>;
   /** Tells everybody that something about the domain has changed. */
   announce(event: keyof typeof DomainEventType): void;
 }
@@ -36,7 +41,8 @@ export interface ModelDaemon extends AsyncDisposable {
 /** Starts a {@link ModelDaemon}. */
 export async function modelDaemon({ before, reportedState }: ModelOptions = {}): Promise<ModelDaemon> {
   let domain: ModelDomain | undefined;
-  const secrets = new Set<string>();
+  const secrets = modelSecrets();
+  const filters = modelFilters(() => domain?.xml);
   const live = (): ModelDomain => {
     if (domain) return domain;
     throw new DaemonError('NO_DOMAIN', 'Domain not found: no domain with matching uuid');
@@ -96,20 +102,8 @@ export async function modelDaemon({ before, reportedState }: ModelOptions = {}):
       if (!isActive(live().state)) domain = undefined;
       return undefined;
     },
-    secretDefineXml: ({ xml }) => {
-      const uuid = textOf(xml, 'uuid');
-      secrets.add(uuid);
-      return { secret: { uuid: Buffer.from(uuid.replaceAll('-', ''), 'hex'), usageType: 5, usageID: 'vtpm' } };
-    },
-    secretSetValue: () => undefined,
-    secretLookupByUuid: ({ uuid }) => {
-      if (secrets.size === 0) throw new DaemonError('NO_SECRET', 'Secret not found');
-      return { secret: { uuid, usageType: 5, usageID: 'vtpm' } };
-    },
-    secretUndefine() {
-      secrets.clear();
-      return undefined;
-    },
+    ...secrets.answers,
+    ...filters.answers,
   };
   const fake = await fakeDaemon(answers, { before });
   return {
@@ -117,7 +111,8 @@ export async function modelDaemon({ before, reportedState }: ModelOptions = {}):
     get domain() {
       return domain;
     },
-    secrets,
+    secrets: secrets.uuids,
+    filters: filters.documents,
     announce,
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   };

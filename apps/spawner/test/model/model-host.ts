@@ -1,18 +1,21 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEventWaiter } from '@spawnkit/domain-runtime';
-import { checkVif, plug, unplug } from '@spawnkit/vif';
+import { checkVif, iptablesFirewall as iptables, nwfilterFirewall as nwfilter, plug, unplug } from '@spawnkit/vif';
 import { type Host, openHost } from '../../src/host.ts';
 import { requestFromSpec, type SpawnRequest } from '../../src/request/request.ts';
 import type { Settings } from '../../src/settings.ts';
 import { parseSpec } from '../../src/spec/read-spec.ts';
+import { hostVolumes } from '../../src/volumes/volume-parts.ts';
 import { faultsOf } from '../recorded/recorded-fault.ts';
 import { recordedParts } from '../recorded/recorded-parts.ts';
 import { type ModelDaemon, modelDaemon, type ModelDomain, type ModelOptions } from './model-daemon.ts';
 
 /** A host in a temporary directory, on a model of libvirt's daemon. Disks are small files; VIFs are plugged for real. */
 export interface ModelHost extends AsyncDisposable {
+  /** Of everything; also of the files `passphrase` and `password`. */
+  readonly directory: string;
   readonly host: Host;
   readonly model: ModelDaemon;
   snapshot(): Promise<ModelSnapshot>;
@@ -24,6 +27,7 @@ export interface ModelHost extends AsyncDisposable {
 export interface ModelSnapshot {
   readonly domain: ModelDomain | undefined;
   readonly secrets: readonly string[];
+  readonly filters: readonly string[];
   readonly registrations: readonly unknown[];
   /** Waits for events that are armed. */
   readonly waits: number;
@@ -54,14 +58,18 @@ export async function modelHost({ settings = {}, ...options }: ModelHostOptions 
       ...settings,
     },
     events,
-    parts: { ...parts, checkVif, plug, unplug },
+    parts: { ...parts, checkVif, plug, unplug, volumes: hostVolumes, firewalls: { nwfilter, iptables } },
   });
+  await writeFile(join(directory, 'passphrase'), 'c4n4ry-passphrase\n', { mode: 0o600 });
+  await writeFile(join(directory, 'password'), 'c4n4ry-password\n', { mode: 0o600 });
   return {
     host,
+    directory,
     model,
     snapshot: async () => ({
       domain: model.domain,
       secrets: [...model.secrets],
+      filters: [...model.filters.keys()],
       registrations: model.fake.registrations,
       waits: events.pending,
       files: (await readdir(directory, { recursive: true })).toSorted(),
@@ -78,10 +86,20 @@ export async function modelHost({ settings = {}, ...options }: ModelHostOptions 
   };
 }
 
-/** A request with a port that is not bound yet, and a TPM. */
-export function modelRequest(): SpawnRequest {
-  const text = 'name: model\nimage: /images/base\nnetworks: [{ network: default }]\n';
-  const request = requestFromSpec({ spec: parseSpec(text), directory: '/' });
+/**
+ * A request with a port that is not bound yet and is filtered, a TPM, and two volumes: one with a password, and one that is
+ * encrypted. Their secrets lie in the host's directory.
+ */
+export function modelRequest(directory: string): SpawnRequest {
+  const text = `
+name: model
+image: /images/base
+networks: [{ network: default, filter: true }]
+volumes:
+  - iscsi: { portal: '192.0.2.1:3260', iqn: 'iqn.2026-11.example:disks', user: me, passwordFile: password }
+  - { rbd: volumes/web, encryption: { keyFile: passphrase } }
+`;
+  const request = requestFromSpec({ spec: parseSpec(text), directory });
   const { instance } = request;
   const flavor = { ...instance.flavor, extraSpecs: { 'hw:tpm_version': '2.0' } };
   const networkInfo = request.networkInfo.map((vif) => ({ ...vif, active: false }));

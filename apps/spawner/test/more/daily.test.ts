@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLab, type Tiny } from '../integration/lab.ts';
+import { mustRun } from '../integration/must-run.ts';
 import { takeSnapshot } from '../integration/snapshot.ts';
-import { type CliResult, openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
+import { openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
 
 let tiny: Tiny;
 let workspace: Workspace;
@@ -18,11 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 
-async function run(...args: readonly string[]): Promise<CliResult> {
-  const result = await workspace.cli(args);
-  expect(result.code, `${args.join(' ')}: ${result.stderr}`).toBe(0);
-  return result;
-}
+const run = mustRun(() => workspace);
 
 async function launched(what: string, more?: string): Promise<string> {
   const name = uniqueName(what);

@@ -5,17 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLab } from '../integration/lab.ts';
 import { type HostSnapshot, takeSnapshot } from '../integration/snapshot.ts';
+import { warmUp } from '../integration/warm-up.ts';
 import { openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
 
 let workspace: Workspace;
 let clean: HostSnapshot;
 beforeAll(async () => {
   workspace = await openWorkspace(openLab());
-  // Fills the cache and makes the directories that are kept.
-  const name = uniqueName('warm');
-  expect(await workspace.cli(['launch', await workspace.spec(name)])).toMatchObject({ code: 0 });
-  expect(await workspace.cli(['delete', name])).toMatchObject({ code: 0 });
-  clean = takeSnapshot(workspace);
+  clean = await warmUp(workspace);
 });
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 

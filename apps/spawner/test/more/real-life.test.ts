@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLab, root } from '../integration/lab.ts';
+import { mustRun } from '../integration/must-run.ts';
 import { takeSnapshot } from '../integration/snapshot.ts';
-import { type CliResult, openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
+import { openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
 
 /** A Debian boots in a minute where nothing else runs, and without hardware virtualization. */
 const BOOT_S = '600';
@@ -18,11 +19,7 @@ beforeAll(async () => {
 }, TEST_MS);
 afterAll(async () => await workspace?.[Symbol.asyncDispose]());
 
-async function run(...args: readonly string[]): Promise<CliResult> {
-  const result = await workspace.cli(args);
-  expect(result.code, `${args.join(' ')}: ${result.stderr}`).toBe(0);
-  return result;
-}
+const run = mustRun(() => workspace);
 
 test(
   'a Debian with cloud-init is applied, reached by ssh, rescued, rebuilt and deleted',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openLab, root } from '../integration/lab.ts';
 import { takeSnapshot } from '../integration/snapshot.ts';
+import { warmUp } from '../integration/warm-up.ts';
 import { openWorkspace, uniqueName, type Workspace } from '../integration/workspace.ts';
 
 let workspace: Workspace;
@@ -17,10 +18,7 @@ const virsh = (...args: readonly string[]) =>
   execFileSync('virsh', ['-q', '-c', 'qemu:///system', ...args], { encoding: 'utf8' });
 
 test('a guest with a TPM gets a passphrase of its own, which libvirt forgets once it runs, and leaves no state', async () => {
-  const warm = uniqueName('warm');
-  expect(await workspace.cli(['launch', await workspace.spec(warm)])).toMatchObject({ code: 0 });
-  expect(await workspace.cli(['delete', warm])).toMatchObject({ code: 0 });
-  const before = takeSnapshot(workspace);
+  const before = await warmUp(workspace);
 
   const name = uniqueName('tpm');
   const flavor = "flavor: { memory: 128MiB, disk: 256MiB, extraSpecs: { 'hw:tpm_version': '2.0' } }";

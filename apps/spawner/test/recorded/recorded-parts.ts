@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseImage } from '@spawnkit/image-backend';
+import { noFirewall } from '@spawnkit/vif';
 import { ensureConsoleLog } from '../../src/spawn/console-file.ts';
 import type { SpawnParts } from '../../src/spawn/parts.ts';
 import { removeAllBut } from '../../src/instance/instance-path.ts';
@@ -31,7 +32,7 @@ export function recordedParts({ input, faults, step, vifIndex, instancesPath }: 
     fail(typeof recorded === 'string' ? recorded : (Object.keys(recorded)[0] ?? ''));
   };
   return {
-    openStorage: () => recordedStorage({ input, act, instancesPath, fail }),
+    openStorage: async () => recordedStorage({ input, act, instancesPath, fail }),
     async ensureConsoleLog(path) {
       act('ensure_console_log');
       // What Nova does next; we have no mediated devices.
@@ -67,16 +68,18 @@ export function recordedParts({ input, faults, step, vifIndex, instancesPath }: 
       act('lxc.teardown_container');
     },
     volumes: {
-      async connect({ connectionInfo }) {
-        const volume = String(connectionInfo?.volumeId);
+      check() {},
+      async connect({ connectionInfo, holder }) {
+        const volume = String(connectionInfo.volumeId);
         act({ 'volume.connect': { volume } });
-        return { type: 'block', path: `/dev/mapper/${volume}`, format: 'raw' };
+        const source = { type: 'block', path: `/dev/mapper/${volume}`, format: 'raw' } as const;
+        return { connected: { connectionInfo, holder }, source };
       },
-      async disconnect(name) {
-        const index = name.charCodeAt('/dev/vd'.length) - 'b'.charCodeAt(0);
-        act({ 'volume.disconnect': { volume: input.volumes?.[index] ?? name, force: true } });
+      async disconnect({ connectionInfo }) {
+        act({ 'volume.disconnect': { volume: String(connectionInfo.volumeId), force: true } });
       },
     },
+    firewalls: { nwfilter: noFirewall, iptables: noFirewall },
   };
 }
 
