@@ -45,7 +45,7 @@ test('doctor finds what was interrupted, and takes it back when asked to fix', a
   const found = await workspace.cli(['doctor', 'journals']);
   expect(found.stdout).toMatch(/warning {2}journals: .*interrupted[^]*spawner doctor --fix/);
   const fixed = await workspace.cli(['doctor', 'journals', '--fix']);
-  expect(fixed.stdout).toMatch(/ok {6} {2}journals: nothing is left behind/);
+  expect(fixed.stdout).toMatch(/^ok {7}journals: nothing is left behind/);
   expect(existsSync(journal)).toBe(false);
 });
 

@@ -4,6 +4,7 @@ import { GiB } from '../byte-units.ts';
 import { ImageBackendError } from '../errors.ts';
 import { fileChunks } from '../fetch/file-source.ts';
 import type { Received } from '../fetch/receive.ts';
+import { sync } from '../files.ts';
 import { checkImage } from '../inspection/check-image.ts';
 import type { ImageInspection } from '../inspection/image-inspection.ts';
 import { inspectImage } from '../inspection/inspect-image.ts';
@@ -66,9 +67,10 @@ async function convert(
     timeoutMs: cache.limits.convertTimeoutMs,
     limits: { addressSpaceBytes: CONVERT_ADDRESS_SPACE_BYTES },
   });
-  const sha256 = await hashFile(converted, signal);
-  // Before anything is published: whoever finds the base finds nothing beside it.
+  // Before anything is published: whoever finds the base finds nothing beside it. And before it would reach the disk.
   await rm(qcow2.path);
+  // At once: one takes the processor, the other waits for the disk.
+  const [sha256] = await Promise.all([hashFile(converted, signal), sync(converted)]);
   return { ...qcow2, path: converted, format: 'raw', sha256 };
 }
 

@@ -86,7 +86,9 @@ export async function walkSecretsAndFilters(w: World): Promise<void> {
     uuid: uuidBytes(randomUUID()),
   };
   w.later(async () => (await w.conn.nwfilters.byName(name)).undefine());
-  await call('nwfilterDefineXmlFlags', { xml: `<filter name='${w.name()}'/>`, flags: 1 });
+  const validated = w.name();
+  await call('nwfilterDefineXmlFlags', { xml: `<filter name='${validated}'/>`, flags: 1 });
+  w.later(async () => (await w.conn.nwfilters.byName(validated)).undefine());
   await call('nwfilterLookupByName', { name });
   await call('nwfilterLookupByUuid', { uuid: nwfilter.uuid });
   await call('nwfilterGetXmlDesc', { nwfilter, flags });
