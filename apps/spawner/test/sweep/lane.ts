@@ -14,6 +14,11 @@ export interface Specimen {
   readonly settings: Partial<Settings>;
   /** Arguments of a launch, in a workspace. */
   readonly launch: (workspace: Workspace) => Promise<readonly string[]>;
+  /**
+   * Records of the steps that are its own, where another specimen is swept over all: what is done to an instance that is there,
+   * and its delete, are swept over these only. Missing: all.
+   */
+  readonly own?: RegExp;
   /** What is kept outside of the workspace, for comparison: images of a cluster, say. */
   readonly stored?: () => Promise<readonly string[]>;
   /** What tells the root disk of an instance there from another one. */
@@ -26,6 +31,8 @@ export interface Lane extends AsyncDisposable {
   readonly standby: Standby;
   /** Arguments of its launch. */
   readonly launch: readonly string[];
+  /** Of the records of a delete or an operation, those to sweep over. */
+  swept(records: readonly string[]): readonly string[];
   /** Runs a command that must succeed. */
   must(args: readonly string[]): Promise<void>;
   /** What `spawner gc` does; everything must be taken back. */
@@ -61,13 +68,14 @@ export async function expectLook<T>(look: () => Promise<T>, wanted: T, where: st
 }
 
 /** Opens a {@link Lane}; its image cache is filled, its directories are made. */
-export async function openLane(tiny: Tiny, { settings, launch, stored, root }: Specimen): Promise<Lane> {
+export async function openLane(tiny: Tiny, { settings, launch, own, stored, root }: Specimen): Promise<Lane> {
   const workspace = await openWorkspace(tiny, settings);
   const standby = openStandby(workspace);
   const lane: Lane = {
     workspace,
     standby,
     launch: ['launch', ...(await launch(workspace))],
+    swept: (records) => records.filter((at) => own?.test(at) ?? true),
     async must(args) {
       const { code, stderr } = await standby.run(args);
       expect(code, `${args.join(' ')}: ${stderr}`).toBe(0);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
@@ -21,7 +21,7 @@ export async function openLockedVolume(): Promise<LockedVolume> {
   const key = ['--object', `secret,id=key,file=${keyFile}`];
   // Few iterations: each start of a guest opens it.
   const options = ['-o', 'key-secret=key,iter-time=10'];
-  execFileSync('qemu-img', ['create', '-q', '-f', 'luks', ...key, ...options, volume, '8M']);
+  createPatiently(['create', '-q', '-f', 'luks', ...key, ...options, volume, '8M']);
   const port = await freePort();
   const server = spawn('qemu-nbd', ['-t', '-e', '8', '-f', 'raw', '-b', '127.0.0.1', '-p', String(port), volume], {
     stdio: 'ignore',
@@ -36,6 +36,14 @@ export async function openLockedVolume(): Promise<LockedVolume> {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Now and then qemu-img is "unable to get accurate CPU usage", and cannot say how many iterations that is. */
+function createPatiently(args: readonly string[], tries = 5): void {
+  const { status, stderr } = spawnSync('qemu-img', args, { encoding: 'utf8' });
+  if (status === 0) return;
+  if (tries <= 1 || !stderr.includes('CPU usage')) throw new Error(`qemu-img ${args.join(' ')} failed: ${stderr}`);
+  createPatiently(args, tries - 1);
 }
 
 async function freePort(): Promise<number> {

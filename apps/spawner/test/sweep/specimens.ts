@@ -16,6 +16,9 @@ export const plainSpecimen: Specimen = {
 /** All kinds of local disks, and config drive, kernel and ramdisk beside them. */
 const disks = 'flavor: { memory: 32MiB, disk: 64MiB, ephemeral: 1GiB, swap: 16MiB }';
 
+/** Steps that depend on where disks are. */
+const own = /^(?:header|reopened|committed|child)|disks$|files$|instance-path$/;
+
 /** Disks in overlays, an encrypted volume of another machine, traffic that is filtered, a TPM. */
 export function overlaySpecimen(volume: string): Specimen {
   const more = `${disks}
@@ -55,6 +58,7 @@ export function rawSpecimen(tiny: Tiny): Specimen {
   };
   return {
     settings: { imagesType: 'raw' },
+    own,
     async launch({ directory }) {
       const path = join(directory, 'nova.json');
       await writeFile(path, JSON.stringify(request));
@@ -72,6 +76,7 @@ networks: [{ network: spawnkit, filter: true }]
   const ask = async <T>(...args: readonly string[]) => JSON.parse(await rbd(...args, '--format', 'json')) as T;
   return {
     settings: { imagesType: 'rbd', imagesRbdPool: 'vms', rbdSecretUuid: secretUuid, ...client },
+    own,
     launch: async (workspace) => [await idleSpec(workspace, uniqueName('swept'), more)],
     stored: async () => {
       const images = await ask<readonly { image: string; size: number; snapshot?: string }[]>('ls', '-l', 'vms');

@@ -29,14 +29,14 @@ export async function sweepOperation(lane: Lane, { verb, isDone, reverse }: Swep
   const name = await lane.name();
   if (verb === 'unrescue') await lane.must(['rescue', name, '--force']);
   const args = [verb, name, '--force'];
-  const records = await lane.standby.records(args);
+  const records = lane.swept(await lane.standby.records(args));
   const goBack = async () => {
     if (reverse) await lane.must([reverse, name, '--force']);
   };
   await goBack();
   const points = [...killPoints(records), ...interruptPoints(records), ...failPoints(records)];
+  let before = await lookAt(lane, name);
   for (const point of points) {
-    const before = await lookAt(lane, name);
     if (['before', 'torn', 'after'].includes(point.moment)) {
       await die(lane, args, point);
       await lane.collect();
@@ -49,7 +49,9 @@ export async function sweepOperation(lane: Lane, { verb, isDone, reverse }: Swep
     // A rebuild that is done has made another disk and says when, and nothing else.
     const wanted = isWhole ? { ...before, root: after.root, definition: after.definition } : before;
     if (!isWhole || !reverse) await expectLook(() => lookAt(lane, name), wanted, nameOf(verb, point));
-    if (isWhole) await goBack();
+    if (!isWhole) continue;
+    await goBack();
+    before = await lookAt(lane, name);
   }
   await lane.deleteWhole();
   return points.length;

@@ -36,7 +36,7 @@ export async function sweepFailedLaunches(lane: Lane): Promise<number> {
  */
 export async function sweepKilledDeletes(lane: Lane): Promise<number> {
   await lane.must(lane.launch);
-  const records = await lane.standby.records(['delete', await lane.name()]);
+  const records = lane.swept(await lane.standby.records(['delete', await lane.name()]));
   const points = [...killPoints(records), ...interruptPoints(records)];
   const clean = await lane.look();
   for (const point of points) {
