@@ -78,6 +78,7 @@ export type { Interface } from './objects/interface.ts';
 export type { DomainInterface, IpAddress } from './objects/interface-addresses.ts';
 export type { Interfaces } from './objects/interfaces.ts';
 export type { ManagedSave } from './objects/managed-save.ts';
+export { namedUuid } from './objects/named-uuid.ts';
 export type { NameOf, UnknownName } from './objects/names.ts';
 export type {
   DhcpLease,

@@ -45,7 +45,7 @@ export async function examine(host: Host, options: ExamineOptions): Promise<read
   const conn = await host.connect({ signal }).catch(() => undefined);
   signal?.throwIfAborted();
   const found: Finding[] = [];
-  // One after the other: what one has put right is there for the next.
+  // One after the other, so that what is found stands in the order of the checks.
   for (const check of names) {
     for (const finding of await checks[check]({ host, conn, signal })) found.push({ check, ...finding });
   }

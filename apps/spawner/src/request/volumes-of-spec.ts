@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type ConnectionInfo, parseBlockDeviceInfo, type VolumeMapping } from '@spawnkit/instance';
+import { namedUuid } from '@spawnkit/libvirt';
 import { volumeIdOf, withoutSecrets } from '@spawnkit/volume';
 import { SpawnerError } from '../errors.ts';
 import type { SpecFile } from '../spec/read-spec.ts';
@@ -127,19 +127,10 @@ function encryptionOf(
   };
 }
 
-/** A UUID of version 8, RFC 9562: of the maker's own making. */
+/** The same for the same volume. */
 function madeId(connectionInfo: ConnectionInfo): string {
   const { driverVolumeType, data } = withoutSecrets(connectionInfo);
-  const digits = createHash('sha256')
-    .update(JSON.stringify([driverVolumeType, data]))
-    .digest('hex');
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `8${digits.slice(13, 16)}`,
-    `8${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-');
+  return namedUuid(JSON.stringify([driverVolumeType, data]));
 }
 
 function refused(name: string, what: string, fix: string): SpawnerError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostExec, Secret } from '@spawnkit/effects';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ import {
   unrescueInstance,
   waitForConsole,
 } from '../../src/index.ts';
+import { writeLuksFile } from '../../../../packages/volume/test/luks-file.ts';
 import { openLab, root, type Tiny } from '../integration/lab.ts';
 import { takeSnapshot } from '../integration/snapshot.ts';
 import { openWorkspace, specOf, uniqueName, type Workspace } from '../integration/workspace.ts';
@@ -134,7 +135,8 @@ describe.skipIf(obstacle)('guests with volumes', () => {
     await run('cp', join(tiny.directory, 'disk.raw'), disk);
     await tgt('--op', 'new', ...unitWords, '-b', disk);
     try {
-      const luks = await luksVolume(join(workspace.directory, 'volumes'));
+      const luks = join(workspace.directory, 'volumes/luks.raw');
+      await writeLuksFile(luks, { text: 'spawnkit volume by luks\n', passphrase, keyName: 'passphrase' });
       const before = takeSnapshot(workspace);
       const login = `user: lab, passwordFile: ${join(lab, 'storage/chap')}`;
       const target = `portal: '127.0.0.1:13260', iqn: iqn.2026-11.test.spawnkit:lab, lun: ${unit}`;
@@ -183,23 +185,3 @@ userData: |
     }
   }, 600_000);
 });
-
-/** A raw file, encrypted by LUKS, whose passphrase lies beside it; QEMU opens it with libvirt's secret. */
-async function luksVolume(directory: string): Promise<string> {
-  const [plain, key, path] = ['plain', 'passphrase', 'luks.raw'].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ];
-  await writeFile(plain, 'spawnkit volume by luks\n'.padEnd(1024 * 1024, '\0'));
-  await writeFile(key, passphrase.reveal(), { mode: 0o600 });
-  await writeFile(path, '');
-  await truncate(path, 4 * 1024 * 1024);
-  const quick = ['--type', 'luks1', '--pbkdf-force-iterations', '1000'];
-  const format = ['--batch-mode', 'luksFormat', ...quick, '--key-file=-', path];
-  await exec('cryptsetup', format, { input: passphrase, timeoutMs: 60_000 });
-  const target = `driver=luks,key-secret=s,file.driver=file,file.filename=${path}`;
-  const convert = ['convert', '-n', '--object', `secret,id=s,file=${key}`, '--target-image-opts', '-f', 'raw'];
-  await exec('qemu-img', [...convert, plain, target], { timeoutMs: 60_000 });
-  return path;
-}

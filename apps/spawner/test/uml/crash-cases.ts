@@ -5,26 +5,18 @@ import { join } from 'node:path';
 import { startLibvirt } from '../../../../packages/image-backend/test/uml/guest-cases.ts';
 import { group, volumeNames } from '../../../../packages/image-backend/test/uml/volume-group.ts';
 import type { UmlCase } from '../../../../tooling/lab/uml/report-cases.ts';
-import { collect, destroy, type Host, listInstances, openHost, type Settings } from '../../src/index.ts';
+import { collect, destroy, type Host, listInstances, openHost } from '../../src/index.ts';
 import { idleKernel } from '../idle-kernel.ts';
 import { failPoints, interruptPoints, killPoints } from '../sweep/points.ts';
 import { openStandby, type Point, type Standby } from '../sweep/standby.ts';
+import { lvmSettings, tiny } from './lvm-settings.ts';
 
 /** In the machine's own memory. */
 const directory = '/run/swept';
-const tiny = join(process.env['SPAWNKIT_LAB'] ?? join(import.meta.dirname, '../../../../.lab'), 'tiny');
-const settings: Settings = {
-  uri: 'qemu:///system',
+const settings = lvmSettings({
   statePath: join(directory, 'state'),
   instancesPath: join(directory, 'state/instances'),
-  imagesType: 'lvm',
-  imagesVolumeGroup: group,
-  virtType: 'qemu',
-  tcgTbCacheMib: 64,
-  startTimeoutS: 120,
-  vifPluggingTimeoutS: 60,
-  vifPluggingIsFatal: true,
-};
+});
 const spec = `name: swept
 image: ${tiny}/disk.qcow2
 kernel: { source: ${directory}/kernel }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLibvirt } from '../../../../packages/image-backend/test/uml/guest-cases.ts';
-import { group, volumeNames } from '../../../../packages/image-backend/test/uml/volume-group.ts';
+import { volumeNames } from '../../../../packages/image-backend/test/uml/volume-group.ts';
 import type { UmlCase } from '../../../../tooling/lab/uml/report-cases.ts';
 import {
   destroyInstance,
@@ -16,26 +16,14 @@ import {
   requestFromSpec,
   rescueInstance,
   resizeInstance,
-  type Settings,
   spawn,
   stopInstance,
 } from '../../src/index.ts';
+import { lvmSettings, tiny } from './lvm-settings.ts';
 
-const tiny = join(process.env['SPAWNKIT_LAB'] ?? join(import.meta.dirname, '../../../../.lab'), 'tiny');
 /** In the machine's own memory. */
 const state = '/run/spawnkit';
-const settings: Settings = {
-  uri: 'qemu:///system',
-  statePath: state,
-  instancesPath: join(state, 'instances'),
-  imagesType: 'lvm',
-  imagesVolumeGroup: group,
-  virtType: 'qemu',
-  tcgTbCacheMib: 64,
-  startTimeoutS: 120,
-  vifPluggingTimeoutS: 60,
-  vifPluggingIsFatal: true,
-};
+const settings = lvmSettings({ statePath: state, instancesPath: join(state, 'instances') });
 const force = { timeoutMs: 0, force: true };
 
 /** A whole host whose instances have their disks on a volume group. The tiny guest must have been built. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { acquireLock } from '@spawnkit/effects';
 import { build, NetworkFilter } from '@spawnkit/guest-config';
 import type { Vif } from '@spawnkit/instance';
-import { LibvirtError, NotFoundError, type Nwfilter } from '@spawnkit/libvirt';
+import { LibvirtError, namedUuid, NotFoundError, type Nwfilter } from '@spawnkit/libvirt';
 import { VifError } from '../errors.ts';
 import type { FirewallContext } from './firewall.ts';
 import type { FirewallRequest } from './firewall-request.ts';
@@ -89,15 +88,7 @@ function inUse(vif: Vif, filter: string): VifError {
 
 /** Of a filter that is made here: always the same, so that it can be told from others of that name. */
 function ownUuid(name: string): string {
-  const digits = createHash('sha256').update(`spawnkit network filter ${name}`).digest('hex');
-  // Version 8 of RFC 9562: of the maker's own making.
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `8${digits.slice(13, 16)}`,
-    `8${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-');
+  return namedUuid(`spawnkit network filter ${name}`);
 }
 
 function lockOf({ locksPath, signal }: FirewallContext) {

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '@spawnkit/effects';
 import { build, SecretDefinition, type SecretUsage } from '@spawnkit/guest-config';
-import { type Connection, NotFoundError } from '@spawnkit/libvirt';
+import { type Connection, namedUuid, NotFoundError } from '@spawnkit/libvirt';
 import type { SecretStore, SecretStoreOptions, SecretUse } from '../connect/secret-store.ts';
 import { VolumeError } from '../errors.ts';
 
@@ -34,7 +33,12 @@ export function libvirtSecrets(conn: Connection, options: LibvirtSecretsOptions 
     find: async (use, call = {}) => (await lookUp(use, call))?.uuid,
     async create(use, value, { signal } = {}) {
       signal?.throwIfAborted();
-      const xml = build(SecretDefinition, { ephemeral: false, private: true, uuid: uuidOf(use), usage: usageOf(use) });
+      const xml = build(SecretDefinition, {
+        ephemeral: false,
+        private: true,
+        uuid: namedUuid(`spawnkit secret ${use.type} ${use.id}`),
+        usage: usageOf(use),
+      });
       // The daemon defines whether somebody waits or not; so the answer is awaited, and an abort counts after it.
       const secret = await defineInTime(conn, xml, options);
       try {
@@ -97,19 +101,6 @@ function tooSlow(timeoutMs: number): VolumeError {
 
 function usageOf({ type, id }: SecretUse): SecretUsage {
   return type === 'volume' ? { type, volume: id } : { type, target: id };
-}
-
-/** Version 8 of RFC 9562: of the maker's own making. */
-function uuidOf({ type, id }: SecretUse): string {
-  const digits = createHash('sha256').update(`spawnkit secret ${type} ${id}`).digest('hex');
-  const [a, b, c, d, e] = [
-    [0, 8],
-    [8, 12],
-    [13, 16],
-    [17, 20],
-    [20, 32],
-  ].map(([from, to]) => digits.slice(from, to));
-  return `${a}-${b}-8${c}-8${d}-${e}`;
 }
 
 /** What a domain has now; empty for one that went away meanwhile. */

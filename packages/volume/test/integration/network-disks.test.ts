@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostExec, Secret } from '@spawnkit/effects';
@@ -19,6 +19,7 @@ import {
   type Volumes,
 } from '../../src/index.ts';
 import { aVolume } from '../a-volume.ts';
+import { writeLuksFile } from '../luks-file.ts';
 import { downStorage, noStorage, rbd, type StorageLab, upStorage } from '../storage-lab.ts';
 import { openShell, tinyGuest } from '../tiny-guest.ts';
 
@@ -137,27 +138,8 @@ async function cephVolume(lab: StorageLab, directory: string): Promise<readonly 
 /** A volume on a cluster file system, encrypted by LUKS; QEMU opens it with libvirt's secret. */
 async function luksVolume(directory: string): Promise<readonly [string, VolumeRequest]> {
   const exec = hostExec();
-  const [plain, key, path] = ['plain', 'key', 'luks'].map((name) => join(directory, name)) as [string, string, string];
-  await writeFile(plain, 'spawnkit lab disk by luks\n'.padEnd(1024 * 1024, '\0'));
-  await writeFile(key, passphrase.reveal(), { mode: 0o600 });
-  await writeFile(path, '');
-  await truncate(path, 4 * 1024 * 1024);
-  const quick = ['--type', 'luks1', '--pbkdf-force-iterations', '1000'];
-  const format = ['--batch-mode', 'luksFormat', ...quick, '--key-file=-', path];
-  await exec('cryptsetup', format, { input: passphrase, timeoutMs: 60_000 });
-  const target = `driver=luks,key-secret=s,file.driver=file,file.filename=${path}`;
-  const convert = [
-    'convert',
-    '-n',
-    '--object',
-    `secret,id=s,file=${key}`,
-    '--target-image-opts',
-    '-f',
-    'raw',
-    plain,
-    target,
-  ];
-  await exec('qemu-img', convert, { timeoutMs: 60_000 });
+  const path = join(directory, 'luks');
+  await writeLuksFile(path, { text: 'spawnkit lab disk by luks\n', passphrase, keyName: 'key' });
   // QEMU runs as a user of its own.
   await exec('chmod', ['a+rx', directory]);
   await exec('chmod', ['a+rw', path]);
