@@ -1,3 +1,4 @@
+import { injectedNetworkTemplate } from '@spawnkit/configdrive';
 import { expect, test } from 'vitest';
 import { requestFromSpec } from './request.ts';
 import { parseSpec } from '../spec/read-spec.ts';
@@ -89,4 +90,12 @@ test.each([
     seed,
     instance: { configDrive: seed === 'nocloud' ? 'True' : '' },
   });
+});
+
+test('requestFromSpec has the addresses of a guest injected where that is how it learns what it is', () => {
+  const networks = 'networks: [{ bridge: br0, address: 10.0.0.5/24, gateway: 10.0.0.1 }]';
+  const template = (seed: string) =>
+    injectedNetworkTemplate(request(`name: web\nseed: ${seed}\n${networks}`).networkInfo);
+  expect(template('injection')).toMatch(/address 10\.0\.0\.5\n[^]*gateway 10\.0\.0\.1\n/);
+  expect(template('config-drive')).toBeUndefined();
 });

@@ -78,7 +78,9 @@ export interface VifWish {
  */
 export function requestFromSpec({ spec, directory }: SpecFile): SpawnRequest {
   const image = spec.image && { ...checksumOf(spec.image), source: sourceOf(spec.image.source, directory) };
-  const networkInfo = parseNetworkInfo(spec.networks.map(vifOf));
+  const networkInfo = parseNetworkInfo(
+    spec.networks.map((network) => vifOf(network, { injected: spec.seed === 'injection' })),
+  );
   const { blockDeviceMapping, volumeKeys } = volumesOfSpec({ spec, directory });
   return {
     name: spec.name,
@@ -196,8 +198,14 @@ function wishOf(network: SpecNetwork): VifWish {
   return 'user' in network ? {} : { filter: network.filter, hairpin: network.hairpin };
 }
 
-/** A VIF of Nova's network info for a network of a specification; what that leaves open is chosen here, at random. */
-export function vifOf(network: SpecNetwork): Record<string, unknown> {
+/**
+ * A VIF of Nova's network info for a network of a specification; what that leaves open is chosen here, at random. A guest
+ * learns of an `injected` one by a file in its own disk.
+ */
+export function vifOf(
+  network: SpecNetwork,
+  { injected = false }: { readonly injected?: boolean } = {},
+): Record<string, unknown> {
   const common = { id: randomUUID(), address: network.mac?.toLowerCase() ?? randomMac(), vnicType: 'normal' };
   if ('user' in network) {
     return { ...common, type: 'user', network: { id: randomUUID(), label: 'user' } };
@@ -214,7 +222,7 @@ export function vifOf(network: SpecNetwork): Record<string, unknown> {
       bridge: name,
       // Without a subnet the guest is told to ask DHCP; addresses come from whoever answers it there.
       subnets: network.address.map((address) => staticSubnet(network, address)),
-      meta: network.mtu ? { mtu: network.mtu } : {},
+      meta: { ...(network.mtu && { mtu: network.mtu }), ...(injected && { injected }) },
     },
   };
 }
